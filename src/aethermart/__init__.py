@@ -1,0 +1,3 @@
+"""AetherMart: a live, governed lakehouse and AI systems over a shop's database."""
+
+__version__ = "0.1.0"
