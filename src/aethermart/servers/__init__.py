@@ -1,0 +1,1 @@
+"""Servers on this machine that AetherMart starts, watches and stops itself."""
