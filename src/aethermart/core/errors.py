@@ -56,3 +56,7 @@ class Forbidden(Terminal):
 
 class Unavailable(Transient):
     """A server or file that is needed cannot be reached now."""
+
+
+class DiskFull(Transient):
+    """No room to write: a full disk, a quota or a limit on a file's size."""
