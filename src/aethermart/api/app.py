@@ -1,0 +1,76 @@
+"""Make the FastAPI application from a platform and settings.
+
+Nothing here is global: two applications with two platforms live in one process. The description at
+`/api/v1/openapi.json` needs a token as data do; there is no page of documentation that would load
+scripts from elsewhere.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+
+from aethermart.api.authorise import authorise
+from aethermart.api.edge import Edge
+from aethermart.api.platform import Platform
+from aethermart.api.problems import add_problem_handlers
+from aethermart.api.routes import lake, ops
+from aethermart.api.settings import ApiSettings
+from aethermart.client.answers import Problem
+from aethermart.core.errors import BadInput
+
+PREFIX = "/api/v1"
+
+
+def create_app(platform: Platform, settings: ApiSettings) -> FastAPI:
+    """Raises BadInput where no token is set: such an API could only refuse."""
+    if not (settings.token_hashes or settings.lake_token_hashes):
+        raise BadInput("the API has no token", fix="set `token_hashes`, one SHA-256 for each token")
+    app = FastAPI(
+        title="AetherMart",
+        version=version("aethermart"),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.platform = platform
+    app.state.settings = settings
+    app.add_middleware(Edge)
+    add_problem_handlers(app)
+    for router in (lake.router, ops.router, ops.open_router, _description()):
+        app.include_router(router, prefix=PREFIX)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _description() -> APIRouter:
+    router = APIRouter(dependencies=[Depends(authorise("any"))])
+
+    @router.get("/openapi.json", include_in_schema=False)
+    def openapi(request: Request) -> dict[str, Any]:
+        app: FastAPI = request.app
+        return app.openapi()
+
+    return router
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's description, with the problem body that its routes name."""
+    if app.openapi_schema is None:
+        schema = FastAPI.openapi(app)
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        definitions = problem.pop("$defs", {})
+        schema["components"]["schemas"] |= {**definitions, "Problem": problem}
+        _drop_unused_422(schema)
+    return app.openapi_schema or {}
+
+
+def _drop_unused_422(schema: dict[str, Any]) -> None:
+    """A value that does not validate is a 400 here, which each route already names."""
+    for path in schema["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+    for name in ("HTTPValidationError", "ValidationError"):
+        schema["components"]["schemas"].pop(name, None)

@@ -1,0 +1,46 @@
+"""What the API needs of the platform: a port, small on purpose.
+
+It speaks the wire's own types (`aethermart.client.answers`), which lie low enough for wiring to
+make them. Every call may block; routes call it from the thread pool. Errors are the core's:
+NotFound for an unknown metric, BadInput for a `by` the metric does not have, Unavailable while
+the lake cannot answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from aethermart.client.answers import (
+    MetricAnswer,
+    MetricInfo,
+    Readiness,
+    ShopFreshness,
+    SinkState,
+)
+
+
+class Platform(Protocol):
+    def shops(self) -> Sequence[str]:
+        """Names of all shops; cheap, asked on most requests."""
+        ...
+
+    def list_metrics(self) -> Sequence[MetricInfo]: ...
+
+    def metric(
+        self,
+        name: str,
+        shop: str | None,
+        by: str | None,
+        since: datetime | None,
+        until: datetime | None,
+    ) -> MetricAnswer:
+        """One metric over [since, until), of one shop or (None) of each."""
+        ...
+
+    def freshness(self, shop: str | None) -> Sequence[ShopFreshness]: ...
+
+    def sinks(self) -> Sequence[SinkState]: ...
+
+    def readiness(self) -> Readiness: ...

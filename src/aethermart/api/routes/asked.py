@@ -1,0 +1,63 @@
+"""What routes take from a request: the platform, the shop, instants."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from aethermart.api.platform import Platform
+from aethermart.core.errors import NotFound
+
+
+def _platform(request: Request) -> Platform:
+    platform: Platform = request.app.state.platform
+    return platform
+
+
+PlatformOf = Annotated[Platform, Depends(_platform)]
+
+
+def _instant(value: object) -> datetime:
+    """An ISO 8601 instant with its zone, or a date, which means its midnight in UTC."""
+    text = str(value)
+    try:
+        if len(text) == len("2026-01-31"):
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not an instant such as 2026-01-31T12:00:00Z") from None
+    if instant.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone: add Z for UTC")
+    return instant.astimezone(UTC)
+
+
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+
+
+class ShopAsked(BaseModel):
+    """Query of every data route. A parameter it does not have is refused, not ignored: a
+    misspelt `shop` would answer for all shops."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    shop: str | None = Field(
+        default=None, description="One shop; without it every shop.", examples=["aethermart"]
+    )
+
+
+def known_shop(platform: Platform, shop: str | None) -> str | None:
+    """The shop asked for. Raises NotFound quoting a name no shop has."""
+    if shop is None:
+        return None
+    shops = platform.shops()
+    if shop not in shops:
+        raise NotFound(
+            f"there is no shop {shop!r}", fix=f"use one of: {', '.join(shops) or 'none yet'}"
+        )
+    return shop
+
+
+ShopQuery = Annotated[ShopAsked, Query()]

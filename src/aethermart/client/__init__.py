@@ -1,0 +1,1 @@
+"""A typed client of the API: answers as values, refusals as the core's errors."""

@@ -1,0 +1,226 @@
+"""A platform that behaves: it holds orders in a list and answers the declared metrics from them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from aethermart.client.answers import (
+    Hop,
+    MetricAnswer,
+    MetricInfo,
+    MetricRow,
+    Quality,
+    Readiness,
+    ShopAge,
+    ShopFreshness,
+    SinkState,
+    StoppedTable,
+)
+from aethermart.core.errors import BadInput, NotFound
+
+TOKEN = "all-of-it-0123456789"
+LAKE_TOKEN = "lake-only-0123456789"
+NOON = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
+
+_DIMENSIONS = ("country", "status", "channel")
+_GRAINS = ("day", "week", "month")
+_UNITS = {
+    "revenue": "money",
+    "order_count": "count",
+    "average_order_value": "money",
+    "pending_stuck": "count",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FakeOrder:
+    shop: str
+    currency: str
+    total: str
+    at: datetime
+    status: str = "PAID"
+    country: str = "DE"
+    channel: str = "web"
+
+
+@dataclass
+class FakePlatform:
+    """as_of  how far each shop is read; a shop without one has no data yet
+    now       the clock ages are measured against
+    calls     every question asked, to prove that a refused one was never put
+    """
+
+    shop_names: list[str] = field(default_factory=lambda: ["aethermart", "online_retail"])
+    orders: list[FakeOrder] = field(default_factory=list)
+    as_of: dict[str, datetime] = field(default_factory=dict)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    quarantined: dict[str, int] = field(default_factory=dict)
+    stopped: list[StoppedTable] = field(default_factory=list)
+    sink_errors: dict[str, str] = field(default_factory=dict)
+    quiet: set[str] = field(default_factory=set)
+    waiting_for: tuple[str, ...] = ()
+    failure: Exception | None = None
+    calls: list[str] = field(default_factory=list)
+
+    def shops(self) -> Sequence[str]:
+        return tuple(self.shop_names)
+
+    def list_metrics(self) -> Sequence[MetricInfo]:
+        self._called("list_metrics")
+        return [
+            MetricInfo(
+                name=name,
+                label=name.replace("_", " ").capitalize(),
+                description=f"The {name} of the fake.",
+                unit=unit,  # type: ignore[arg-type]
+                dimensions=_DIMENSIONS,
+                grains=_GRAINS,
+            )
+            for name, unit in _UNITS.items()
+        ]
+
+    def metric(
+        self,
+        name: str,
+        shop: str | None,
+        by: str | None,
+        since: datetime | None,
+        until: datetime | None,
+    ) -> MetricAnswer:
+        self._called(f"metric {name}")
+        if name not in _UNITS:
+            raise NotFound(f"there is no metric {name!r}", fix=f"use one of: {', '.join(_UNITS)}")
+        if by is not None and by not in _DIMENSIONS + _GRAINS:
+            raise BadInput(f"{name} has no {by!r}", fix="use a dimension or a grain of the metric")
+        shops = self._shown(shop)
+        groups: dict[tuple[str, str, str | None], list[FakeOrder]] = defaultdict(list)
+        for order in self.orders:
+            if order.shop in shops and _within(order.at, since, until):
+                groups[order.shop, order.currency, _key(order, by)].append(order)
+        ages = [self._age(each) for each in shops]
+        known = [age for age in ages if age.as_of is not None]
+        return MetricAnswer(
+            metric=name,
+            by=by,
+            rows=tuple(
+                MetricRow(shop=s, currency=c, key=k, value=self._value(name, by, orders))
+                for (s, c, k), orders in sorted(groups.items(), key=lambda item: str(item[0]))
+            ),
+            as_of=min((age.as_of for age in known if age.as_of), default=None),
+            lag_s=max((age.lag_s for age in known if age.lag_s is not None), default=None),
+            shops=tuple(ages),
+            quality=Quality(
+                quarantined_rows=sum(self.quarantined.get(each, 0) for each in shops),
+                stopped_tables=tuple(each for each in self.stopped if each.shop in shops),
+            ),
+            sources=("gold.fct_sales",),
+        )
+
+    def freshness(self, shop: str | None) -> Sequence[ShopFreshness]:
+        self._called("freshness")
+        return [self._freshness(each) for each in self._shown(shop)]
+
+    def sinks(self) -> Sequence[SinkState]:
+        self._called("sinks")
+        return [
+            SinkState(
+                sink="mirror",
+                shop=shop,
+                applied=41,
+                head=42,
+                behind=1,
+                status="stopped" if shop in self.sink_errors else "running",
+                error=self.sink_errors.get(shop),
+            )
+            for shop in self.shop_names
+        ]
+
+    def readiness(self) -> Readiness:
+        self._called("readiness")
+        return Readiness(ready=not self.waiting_for, waiting_for=self.waiting_for)
+
+    def _called(self, what: str) -> None:
+        self.calls.append(what)
+        if self.failure is not None:
+            raise self.failure
+
+    def _shown(self, shop: str | None) -> list[str]:
+        return [each for each in self.shop_names if shop in (None, each)]
+
+    def _age(self, shop: str) -> ShopAge:
+        as_of = self.as_of.get(shop)
+        lag_s = None if as_of is None else max(0.0, (self.now() - as_of).total_seconds())
+        return ShopAge(shop=shop, as_of=as_of, lag_s=lag_s)
+
+    def _freshness(self, shop: str) -> ShopFreshness:
+        age = self._age(shop)
+        hops = tuple(
+            Hop(hop=name, offset=42 - late, at=age.as_of, lag_s=age.lag_s)
+            for late, name in enumerate(("capture", "log", "mirror", "archive"))
+        )
+        return ShopFreshness(
+            shop=shop,
+            as_of=age.as_of,
+            lag_s=age.lag_s,
+            hops=hops if age.as_of else (),
+            quiet=shop in self.quiet,
+        )
+
+    def _value(
+        self, name: str, by: str | None, orders: Iterable[FakeOrder]
+    ) -> int | Decimal | None:
+        kept = [o for o in orders if o.status != "CANCELLED"]
+        if name == "order_count":
+            return len(list(orders)) if by == "status" else len(kept)
+        if name == "pending_stuck":
+            return sum(
+                o.status == "PENDING" and o.at < self.as_of[o.shop] - timedelta(hours=24)
+                for o in kept
+            )
+        revenue = sum((Decimal(o.total) for o in kept), Decimal("0.00"))
+        if name == "revenue":
+            return revenue
+        if not kept:
+            return None
+        return (revenue / len(kept)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+
+
+def _within(at: datetime, since: datetime | None, until: datetime | None) -> bool:
+    return (since is None or since <= at) and (until is None or at < until)
+
+
+def _key(order: FakeOrder, by: str | None) -> str | None:
+    if by is None:
+        return None
+    if by in _DIMENSIONS:
+        return str(getattr(order, by))
+    day = order.at.date()
+    if by == "month":
+        return f"{day:%Y-%m}"
+    return str(day if by == "day" else day - timedelta(days=day.weekday()))
+
+
+def three_orders() -> FakePlatform:
+    """Two shops in two currencies at noon: 150.00 EUR of two orders, 10.05 GBP of one.
+
+    One EUR order of 70.00 is cancelled; the PENDING one of 100.00 is two days old.
+    """
+    orders = [
+        FakeOrder("aethermart", "EUR", "100.00", NOON - timedelta(days=2), status="PENDING"),
+        FakeOrder("aethermart", "EUR", "50.00", NOON - timedelta(hours=1), country="FR"),
+        FakeOrder("aethermart", "EUR", "70.00", NOON - timedelta(hours=1), status="CANCELLED"),
+        FakeOrder("online_retail", "GBP", "10.05", NOON - timedelta(days=40), country="GB"),
+    ]
+    return FakePlatform(
+        orders=orders,
+        as_of={
+            "aethermart": NOON - timedelta(seconds=0.8),
+            "online_retail": NOON - timedelta(seconds=3),
+        },
+        now=lambda: NOON,
+        quarantined={"online_retail": 3},
+    )
