@@ -96,12 +96,14 @@ def _setting(field: dataclasses.Field[Any], hint: Any) -> Setting:
 
 
 def _default(field: dataclasses.Field[Any]) -> str:
-    if field.default is not dataclasses.MISSING:
-        return "none" if field.default is None else f"`{field.default}`"
+    default = field.default
     if field.default_factory is not dataclasses.MISSING:
-        made = field.default_factory()
-        return f"`{made}`" if made else "empty"
-    return "required"
+        default = field.default_factory()
+    if default is dataclasses.MISSING:
+        return "required"
+    if default is None:
+        return "none"
+    return "empty" if default in ("", (), {}) else f"`{default}`"
 
 
 def _settings_class(hint: Any) -> type[Any] | None:
