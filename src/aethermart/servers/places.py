@@ -54,13 +54,12 @@ def find_place(folder: Path) -> Place | None:
     if (folder / "cluster").exists():
         if os.geteuid() != 0:
             return Place(folder, None)
-        owner = (folder / "cluster").stat()  # an ordinary user's: root runs it as that user
-        return Place(folder, Account(owner.st_uid, owner.st_gid))
+        return Place(folder, _owner(folder / "cluster"))  # an ordinary user's, run as that user
     try:
         elsewhere, _ = _read_pointer(folder)
     except FileNotFoundError:
         return None
-    return Place(elsewhere, _unprivileged())
+    return Place(elsewhere, _owner(elsewhere) if elsewhere.exists() else _unprivileged())
 
 
 def make_place(folder: Path) -> Place:
@@ -159,6 +158,11 @@ def _check_pointer(folder: Path) -> None:
                 fix=f"remove {folder}, or move instead of copying",
             )
     _write_pointer(folder, place)  # it was moved
+
+
+def _owner(path: Path) -> Account:
+    found = path.stat()
+    return Account(found.st_uid, found.st_gid)
 
 
 def _unprivileged() -> Account:

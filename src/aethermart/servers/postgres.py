@@ -2,8 +2,7 @@
 
 Answers on 127.0.0.1 alone, by scram-sha-256 with a random password. Any number of processes may
 call `start` and `stop` on one folder; an flock in it lets one at a time act, and a server that
-lives is adopted. PostgreSQL refuses to run as root, and a home may be closed to everyone else, so
-as root the cluster lies under /var/lib/aethermart and runs as an unprivileged user (see `places`).
+lives is adopted. Where its files lie and as whom it runs: `places`.
 """
 
 from __future__ import annotations
@@ -15,9 +14,8 @@ import secrets
 import shutil
 import signal
 import socket
-import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -25,41 +23,26 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from aethermart.core.errors import Terminal, Unavailable
+from aethermart.core.errors import Unavailable
 from aethermart.servers import processes
 from aethermart.servers.binaries import MAJOR, Binaries
+from aethermart.servers.launch import ServerFailed, launch, log_tail, make_cluster
 from aethermart.servers.locks import exclusive
 from aethermart.servers.places import Place, binaries_of, find_place, make_place, remove_place
 
-_log = logging.getLogger(__name__)
-
-_SETTINGS = {
-    "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",
-    "wal_level": "logical",
-    "track_commit_timestamp": "on",
-    "shared_buffers": "64MB",
-    "max_connections": "100",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "lc_messages": "C",
-    "log_checkpoints": "off",
-}
 _START_TIMEOUT_S = 300.0  # recovery after a kill replays up to max_wal_size (1 GB)
 _FAST_STOP_S = 30.0
 _IMMEDIATE_STOP_S = 10.0
-_LOG_LIMIT_BYTES = 10_000_000
 _POLL_S = 0.02
+_FILES = ("port", "password", "location", "lock")  # beside the cluster, in the folder
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedPostgresSettings:
     folder: Path
     user: str = "aethermart"
-
-
-class ServerFailed(Terminal):
-    """PostgreSQL could not be made or started; the cause carries the end of its own log."""
 
 
 class EmbeddedPostgres:
@@ -70,18 +53,24 @@ class EmbeddedPostgres:
         self._user = user
 
     def start(self) -> None:
-        """Make the cluster on first use, start it, return once it answers; adopt a live server."""
+        """Make the cluster on first use, start it, return once it answers; adopt a live server.
+
+        Raises ServerFailed, Unavailable when it does not answer in time, and what `make_place`
+        raises.
+        """
         with self._held(create=True):
             place = make_place(self._folder)
             if self._answers(place):
                 return
-            if processes.postmaster(place.cluster) is None:
-                binaries = binaries_of(place)
-                self._clear_remains(place)
-                self._make_cluster(place, binaries)
-                self._launch(place, binaries)
-            else:
-                self._wait(place, _START_TIMEOUT_S)
+            binaries = binaries_of(place)
+            self._make(place, binaries)
+            server = processes.postmaster(place.cluster)
+            if server is not None:
+                if self._wait(place, server.pid):
+                    return
+                _log.warning("postgres %d of %s ended while starting", server.pid, place.cluster)
+            self._clear_remains(place)
+            self._launch(place, binaries)
 
     def stop(self) -> None:
         """Stop the server and every backend: fast, after 30 s immediately."""
@@ -98,7 +87,7 @@ class EmbeddedPostgres:
             place = find_place(self._folder)
             if place is not None:
                 remove_place(place)
-            for name in ("port", "password", "location", "lock"):
+            for name in _FILES:
                 (self._folder / name).unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # someone else's files lie beside ours
             self._folder.rmdir()
@@ -120,9 +109,10 @@ class EmbeddedPostgres:
         return f"postgresql://{self._user}:{password}@127.0.0.1:{port}/{quote(database, safe='')}"
 
     def create_database(self, name: str) -> None:
+        """Nothing happens when it exists."""
         with (
             psycopg.connect(self.dsn(), autocommit=True) as connection,
-            # Another may make it at the same time.
+            # UniqueViolation: another made it at the same moment.
             contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation),
         ):
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -142,6 +132,8 @@ class EmbeddedPostgres:
 
     def _answers(self, place: Place) -> bool:
         """Whether this cluster's server answers, not some other one on its port."""
+        if processes.postmaster(place.cluster) is None:
+            return False
         try:
             with psycopg.connect(self.dsn(), connect_timeout=5, autocommit=True) as connection:
                 row = connection.execute("SHOW data_directory").fetchone()
@@ -150,42 +142,22 @@ class EmbeddedPostgres:
             _log.debug("%s does not answer: %s", place.cluster, error)
             return False
 
-    def _clear_remains(self, place: Place) -> None:
-        """After a kill: end orphaned backends, and forget a PID that is someone else's."""
-        processes.end(processes.servers(place.cluster))
-        pid = processes.recorded_pid(place.cluster)
-        if pid is not None and processes.alive(pid):
-            (place.cluster / "postmaster.pid").unlink()
-
-    def _make_cluster(self, place: Place, binaries: Binaries) -> None:
+    def _make(self, place: Place, binaries: Binaries) -> None:
+        """The cluster, if it is not there yet: renamed when whole, so a crash leaves no half."""
         if (place.cluster / "PG_VERSION").exists():
             self._require_usable(place)
             return
-        draft = place.folder / "cluster.draft"  # renamed when whole: a crash leaves no half cluster
+        draft = place.folder / "cluster.draft"
         shutil.rmtree(draft, ignore_errors=True)
         password = secrets.token_urlsafe(24)
         given = place.folder / "password.draft"
         _write_private(self._folder / "password", password)
         _write_private(given, password, place)
         try:
-            self._initdb(place, binaries, draft, given)
+            make_cluster(place, binaries, draft, self._user, given)
         finally:
             given.unlink(missing_ok=True)
         draft.rename(place.cluster)
-
-    def _initdb(self, place: Place, binaries: Binaries, draft: Path, password_file: Path) -> None:
-        command: list[str | Path] = [
-            *(binaries.bin / "initdb", "--pgdata", draft, "--username", self._user),
-            *("--pwfile", password_file, "--auth", "scram-sha-256", "--encoding", "UTF8"),
-            *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
-        ]
-        done = _run(command, place, place.folder)
-        if done.returncode != 0:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise ServerFailed(
-                f"initdb failed in {place.folder}:\n{done.stdout[-2000:].strip()}",
-                fix="see its message above; free disk space and folder rights are the usual causes",
-            )
 
     def _require_usable(self, place: Place) -> None:
         if not (self._folder / "password").exists():
@@ -200,17 +172,28 @@ class EmbeddedPostgres:
                 fix="install the release that made it, dump the databases, and load them anew",
             )
 
+    def _clear_remains(self, place: Place) -> None:
+        """After a kill: end orphaned backends, then forget a PID that is someone else's.
+
+        Or a zombie's, where the machine's first process does not reap: PostgreSQL itself takes any
+        PID that exists for a living postmaster.
+        """
+        processes.end(processes.servers(place.cluster))
+        pid = processes.recorded_pid(place.cluster)
+        if pid is not None and processes.exists(pid):
+            (place.cluster / "postmaster.pid").unlink()
+
     def _launch(self, place: Place, binaries: Binaries) -> None:
         """On the remembered port if it is still free; else, or if it is snatched, on another."""
         for _ in range(5):
             port = self._choose_port()
-            pid = _spawn(place, binaries, port)
-            if self._wait(place, _START_TIMEOUT_S, pid):
+            pid = launch(place, binaries, port)
+            if self._wait(place, pid):
                 return
-            if _bindable(port):
+            if _is_free(port):
                 break
         raise ServerFailed(
-            f"PostgreSQL did not start in {place.folder}; its log ends:\n{_tail(place.log)}",
+            f"PostgreSQL did not start in {place.folder}; its log ends:\n{log_tail(place)}",
             fix="see the last lines of its log above",
         )
 
@@ -218,7 +201,7 @@ class EmbeddedPostgres:
         file = self._folder / "port"
         with contextlib.suppress(FileNotFoundError, ValueError):
             port = int(file.read_text(encoding="ascii"))
-            if _bindable(port):
+            if _is_free(port):
                 return port
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -226,16 +209,16 @@ class EmbeddedPostgres:
         _write_private(file, str(port))
         return port
 
-    def _wait(self, place: Place, timeout_s: float, pid: int | None = None) -> bool:
-        """True once the server answers; False when the process `pid` ended before."""
-        deadline = time.monotonic() + timeout_s
+    def _wait(self, place: Place, pid: int) -> bool:
+        """True once the server answers; False when its process ended before."""
+        deadline = time.monotonic() + _START_TIMEOUT_S
         while not self._answers(place):
-            if pid is not None and not processes.alive(pid):
+            if not processes.alive(pid):
                 return False
             if time.monotonic() > deadline:
                 raise Unavailable(
                     f"PostgreSQL in {place.folder} does not answer; its log ends:\n"
-                    f"{_tail(place.log)}",
+                    f"{log_tail(place)}",
                     fix="wait if it is recovering, else stop it and start again",
                 )
             time.sleep(_POLL_S)
@@ -251,56 +234,9 @@ class EmbeddedPostgres:
         processes.end(processes.servers(place.cluster))
 
 
-def _run(
-    command: Sequence[str | Path], place: Place, folder: Path
-) -> subprocess.CompletedProcess[str]:
-    """As the place's user; PostgreSQL's own variables of our caller do not reach it."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_"))}
-    account = place.account
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=environment | {"LC_ALL": "C"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-        start_new_session=True,  # a terminal's Ctrl-C is not the server's
-        user=account.uid if account else None,
-        group=account.gid if account else None,
-        extra_groups=[] if account else None,
-        umask=0o077,
-    )
-
-
-def _spawn(place: Place, binaries: Binaries, port: int) -> int:
-    """Start postgres in the background and return its PID.
-
-    A shell in between, given its words as arguments, hands the server over to init, so that it
-    outlives us and leaves no zombie; pg_ctl would quote our paths for a shell by itself.
-    """
-    settings = [f"{name}={value}" for name, value in (_SETTINGS | {"port": str(port)}).items()]
-    script = 'log=$1; shift; "$@" >>"$log" 2>&1 </dev/null & echo $!'
-    if place.log.exists() and place.log.stat().st_size > _LOG_LIMIT_BYTES:
-        place.log.unlink()
-    command: list[str | Path] = ["/bin/sh", "-c", script, "sh", place.log]
-    command += [binaries.bin / "postgres", "-D", place.cluster]
-    for setting in settings:
-        command += ["-c", setting]
-    done = _run(command, place, place.cluster)
-    if not done.stdout.strip().isdigit():
-        raise ServerFailed(
-            f"PostgreSQL could not be launched: {done.stdout.strip()}",
-            fix=f"check that {place.folder} can be written and the disk is not full",
-        )
-    return int(done.stdout)
-
-
-def _bindable(port: int) -> bool:
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as postgres itself binds
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
@@ -308,19 +244,12 @@ def _bindable(port: int) -> bool:
     return True
 
 
-def _tail(log: Path, size: int = 2000) -> str:
-    try:
-        return log.read_text(encoding="utf-8", errors="replace")[-size:].strip()
-    except FileNotFoundError:
-        return "(empty)"
-
-
 def _write_private(file: Path, text: str, place: Place | None = None) -> None:
     """Replace `file` by one that only its owner reads, given to the place's user if one is named.
 
-    Made anew beside it: as root we write into a folder that an unprivileged user could alter.
+    Made anew beside it: as root we may write into a folder that an unprivileged user can alter.
     """
-    draft = file.with_name(file.name + f".{secrets.token_hex(4)}")
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as stream:
         if place is not None and place.account is not None:

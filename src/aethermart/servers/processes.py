@@ -41,6 +41,11 @@ def servers(cluster: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _serves(process, cluster)]
 
 
+def exists(pid: int) -> bool:
+    """Also true of a zombie."""
+    return bool(psutil.pid_exists(pid))
+
+
 def alive(pid: int) -> bool:
     try:
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
