@@ -24,7 +24,7 @@ import pytest
 from aethermart.core.errors import BadInput, Conflict, NotFound, Terminal, Unavailable
 from aethermart.servers import binaries, places, processes
 from aethermart.servers.launch import ServerFailed
-from aethermart.servers.places import Place, find_place
+from aethermart.servers.places import Place, find_place, make_place
 from aethermart.servers.postgres import EmbeddedPostgres
 from tests.services import skip_or_fail
 
@@ -208,11 +208,14 @@ def test_two_starts_at_once_give_one_server(folder: Path) -> None:
 
 def test_starts_again_after_a_kill(shared: EmbeddedPostgres, shared_folder: Path) -> None:
     remember(shared, "committed before the kill")
-    with psycopg.connect(shared.dsn(), autocommit=True) as orphan:
-        # A backend that does not look at its postmaster for a while holds the shared memory.
-        orphan.execute("SET statement_timeout = 0")
+    with psycopg.connect(shared.dsn()) as orphan, ThreadPoolExecutor(1) as pool:
+        # A backend that computes does not notice its postmaster's death and holds the memory.
+        busy = pool.submit(orphan.execute, "SELECT count(*) FROM generate_series(1, 1e12)")
+        time.sleep(0.2)
         os.kill(postmaster_pid(shared_folder), signal.SIGKILL)
         shared.start()
+        with pytest.raises(psycopg.OperationalError):
+            busy.result()
     assert remembered(shared) == ["committed before the kill"]
     assert shared.running
 
@@ -306,16 +309,14 @@ def test_begins_anew_after_destroy(server: EmbeddedPostgres) -> None:
 
 def test_an_interrupted_initdb_is_done_again(folder: Path) -> None:
     folder.mkdir(parents=True)
-    half = folder / "cluster.draft"
+    half = make_place(folder).draft
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")
     server = EmbeddedPostgres(folder)
     server.start()
-    try:
-        assert server.running
-    finally:
-        shutil.rmtree(half, ignore_errors=True)
-        server.destroy()
+    assert server.running
+    assert not half.exists()
+    server.destroy()
 
 
 def test_before_the_first_start_there_is_no_dsn(folder: Path) -> None:

@@ -45,6 +45,11 @@ class Place:
         return self.folder / "cluster"
 
     @property
+    def draft(self) -> Path:
+        """A cluster in the making."""
+        return self.folder / "cluster.draft"
+
+    @property
     def log(self) -> Path:
         return self.folder / "server.log"
 
@@ -99,7 +104,8 @@ def binaries_of(place: Place) -> Binaries:
 def remove_place(place: Place) -> None:
     """Delete the cluster and, with the last one of root, the copied binaries."""
     if place.folder.parent != ROOTS_BASE:
-        shutil.rmtree(place.cluster, ignore_errors=True)
+        for path in (place.cluster, place.draft):
+            shutil.rmtree(path, ignore_errors=True)
         place.log.unlink(missing_ok=True)
     if not ROOTS_BASE.exists() or os.geteuid() != 0:
         return

@@ -147,17 +147,16 @@ class EmbeddedPostgres:
         if (place.cluster / "PG_VERSION").exists():
             self._require_usable(place)
             return
-        draft = place.folder / "cluster.draft"
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(place.draft, ignore_errors=True)
         password = secrets.token_urlsafe(24)
         given = place.folder / "password.draft"
         _write_private(self._folder / "password", password)
         _write_private(given, password, place)
         try:
-            make_cluster(place, binaries, draft, self._user, given)
+            make_cluster(place, binaries, place.draft, self._user, given)
         finally:
             given.unlink(missing_ok=True)
-        draft.rename(place.cluster)
+        place.draft.rename(place.cluster)
 
     def _require_usable(self, place: Place) -> None:
         if not (self._folder / "password").exists():
