@@ -55,7 +55,7 @@ def tables(settings_class: type[Any], path: str = "") -> Iterator[Table]:
             leaves.append(_setting(field, hint))
         else:
             inner.append((_inner_path(path, field.name, hint), below))
-    yield Table(path, inspect.getdoc(settings_class) or "", tuple(leaves))
+    yield Table(path, _own_doc(settings_class), tuple(leaves))
     for inner_path, below in inner:
         yield from tables(below, inner_path)
 
@@ -78,7 +78,7 @@ def _section(table: Table) -> str:
     if not table.settings and table.path:
         return ""
     lines = ["", f"## `[{table.path}]`" if table.path else "## Top of the file"]
-    if table.path and not table.doc.startswith(f"{table.path.rpartition('.')[2]}("):
+    if table.path and table.doc:
         lines += ["", table.doc]
     if table.settings:
         lines += ["", "| setting | type | default | meaning |", "|---|---|---|---|"]
@@ -87,6 +87,12 @@ def _section(table: Table) -> str:
             for s in table.settings
         ]
     return "\n".join(lines) + "\n"
+
+
+def _own_doc(settings_class: type[Any]) -> str:
+    """The class's docstring; a dataclass without one is given its signature, which is none."""
+    doc = inspect.getdoc(settings_class) or ""
+    return "" if doc.startswith(f"{settings_class.__name__}(") else doc
 
 
 def _setting(field: dataclasses.Field[Any], hint: Any) -> Setting:

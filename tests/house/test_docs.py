@@ -71,8 +71,6 @@ class Door:
 
 @dataclass(frozen=True)
 class Shelf:
-    """One shelf."""
-
     name: str = field(metadata={"doc": "What it is called."})
     rows: tuple[str, ...] = ()
 
@@ -105,8 +103,6 @@ How the shop's door is run.
 | `width_cm` | `int` | `90` | Between the posts. |
 
 ## `[shelves[]]`
-
-One shelf.
 
 | setting | type | default | meaning |
 |---|---|---|---|
