@@ -1,0 +1,1 @@
+"""Packs: how a shop's tables become the canonical entities of silver."""

@@ -1,0 +1,92 @@
+"""Compile the rendered project with dbt in a child process, once for each state of the project.
+
+dbt is the compiler, never the engine of freshness: it turns Jinja into SQL and checks that the
+models fit together. The result is kept as plain SQL in a file, so a later start with the same
+packs and shops needs no dbt at all.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from aethermart.core.errors import Terminal, Transient
+from aethermart.packs.pack import Shop
+from aethermart.warehouse.project import CompiledProject, from_manifest
+from aethermart.warehouse.render import render
+
+_TIMEOUT_S = 180  # a compile takes 3-5 s on two cores, 20 s on a busy machine
+
+
+def compile_warehouse(shops: Sequence[Shop], folder: Path, logs: Path) -> CompiledProject:
+    """The models of these shops as SQL.
+
+    folder  state/warehouse: the rendered project and the compiled result are kept there
+    logs    state/logs
+    Raises Terminal where a pack's SQL does not compile, or dbt is not installed and needed.
+    """
+    rendered = render(shops)
+    fingerprint = rendered.fingerprint
+    kept = folder / "compiled.json"
+    known = _load(kept)
+    if known is not None and known.fingerprint == fingerprint:
+        return known
+    rendered.write(folder / "project")
+    logs.mkdir(parents=True, exist_ok=True)
+    _run_dbt(folder / "project", logs)
+    manifest = json.loads((folder / "project/target/manifest.json").read_text(encoding="utf-8"))
+    compiled = from_manifest(manifest, fingerprint)
+    compiled.save(kept)
+    return compiled
+
+
+def _load(file: Path) -> CompiledProject | None:
+    """The last result, None where there is none or it cannot be read: then it is made again."""
+    try:
+        return CompiledProject.load(file)
+    except (OSError, ValueError):
+        return None
+
+
+def _run_dbt(project: Path, logs: Path) -> None:
+    if importlib.util.find_spec("dbt") is None:
+        raise Terminal(
+            "dbt is not installed, and this project's models are not compiled yet",
+            fix="pip install 'aethermart[warehouse]'",
+        )
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "compile"]
+    options = ["--project-dir", str(project), "--profiles-dir", str(project)]
+    options += ["--log-path", str(logs), "--no-use-colors", "--no-partial-parse"]
+    options += ["--no-send-anonymous-usage-stats", "--no-version-check", "--quiet"]
+    try:
+        done = subprocess.run(
+            [*command, *options],
+            cwd=project,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Transient(
+            f"dbt did not compile within {_TIMEOUT_S} s", fix="free the machine and start again"
+        ) from error
+    if done.returncode != 0:
+        said = (done.stdout + done.stderr).strip()
+        raise Terminal(
+            f"the warehouse's models do not compile:\n{said[-4000:]}",
+            fix=f"correct the pack's SQL named there; dbt's log is {logs / 'dbt.log'}",
+        )
+
+
+def _environment() -> dict[str, str]:
+    """Ours without dbt's own settings of whoever started us; nothing is sent anywhere."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("DBT_")}
+    return own | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}

@@ -1,0 +1,60 @@
+{# The canonical columns of each entity and their types, in the order silver shows them. A pack's
+   stg_<entity>.sql gives every one of them. models/silver/_silver.yml says what they mean. #}
+{% macro entity_columns(entity) -%}
+  {%- set columns = {
+    'categories': [
+      ('category_id', 'VARCHAR'), ('name', 'VARCHAR'), ('parent_id', 'VARCHAR'),
+    ],
+    'products': [
+      ('product_id', 'VARCHAR'), ('sku', 'VARCHAR'), ('name', 'VARCHAR'),
+      ('description', 'VARCHAR'), ('category_id', 'VARCHAR'), ('price', 'DECIMAL(18,4)'),
+      ('currency', 'VARCHAR'), ('stock_quantity', 'BIGINT'), ('is_active', 'BOOLEAN'),
+      ('created_at', 'TIMESTAMPTZ'), ('updated_at', 'TIMESTAMPTZ'),
+    ],
+    'customers': [
+      ('customer_id', 'VARCHAR'), ('email', 'VARCHAR'), ('first_name', 'VARCHAR'),
+      ('last_name', 'VARCHAR'), ('phone', 'VARCHAR'), ('created_at', 'TIMESTAMPTZ'),
+      ('updated_at', 'TIMESTAMPTZ'),
+    ],
+    'addresses': [
+      ('address_id', 'VARCHAR'), ('customer_id', 'VARCHAR'), ('street', 'VARCHAR'),
+      ('city', 'VARCHAR'), ('postal_code', 'VARCHAR'), ('country', 'VARCHAR'),
+      ('latitude', 'DECIMAL(9,6)'), ('longitude', 'DECIMAL(9,6)'),
+    ],
+    'orders': [
+      ('order_id', 'VARCHAR'), ('customer_id', 'VARCHAR'), ('address_id', 'VARCHAR'),
+      ('channel', 'VARCHAR'), ('status', 'VARCHAR'), ('currency', 'VARCHAR'),
+      ('country', 'VARCHAR'), ('city', 'VARCHAR'), ('ordered_at', 'TIMESTAMPTZ'),
+      ('updated_at', 'TIMESTAMPTZ'), ('shipping_amount', 'DECIMAL(18,2)'),
+      ('tax_amount', 'DECIMAL(18,2)'), ('total_amount', 'DECIMAL(18,2)'),
+    ],
+    'order_items': [
+      ('line_id', 'VARCHAR'), ('order_id', 'VARCHAR'), ('line_number', 'BIGINT'),
+      ('product_id', 'VARCHAR'), ('quantity', 'BIGINT'), ('unit_price', 'DECIMAL(18,4)'),
+      ('discount_amount', 'DECIMAL(18,2)'), ('line_total', 'DECIMAL(18,2)'),
+    ],
+    'order_status_changes': [
+      ('change_id', 'VARCHAR'), ('order_id', 'VARCHAR'), ('from_status', 'VARCHAR'),
+      ('to_status', 'VARCHAR'), ('changed_at', 'TIMESTAMPTZ'),
+    ],
+    'returns': [
+      ('return_id', 'VARCHAR'), ('document_number', 'VARCHAR'), ('order_id', 'VARCHAR'),
+      ('line_id', 'VARCHAR'), ('product_id', 'VARCHAR'), ('customer_id', 'VARCHAR'),
+      ('channel', 'VARCHAR'), ('country', 'VARCHAR'), ('quantity', 'BIGINT'),
+      ('unit_price', 'DECIMAL(18,4)'), ('refund_amount', 'DECIMAL(18,2)'),
+      ('currency', 'VARCHAR'), ('reason', 'VARCHAR'), ('returned_at', 'TIMESTAMPTZ'),
+    ],
+    'inventory_movements': [
+      ('movement_id', 'VARCHAR'), ('product_id', 'VARCHAR'), ('quantity_change', 'BIGINT'),
+      ('reason', 'VARCHAR'), ('order_id', 'VARCHAR'), ('moved_at', 'TIMESTAMPTZ'),
+    ],
+  } -%}
+  {{ return(columns[entity]) }}
+{%- endmacro %}
+
+{# `alias.column` of every column of an entity, one a line, each with its comma. #}
+{% macro columns_of(entity, alias) -%}
+  {%- for name, type in entity_columns(entity) %}
+  {{ alias }}.{{ name }},
+  {%- endfor %}
+{%- endmacro %}

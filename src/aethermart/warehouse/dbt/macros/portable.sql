@@ -1,0 +1,65 @@
+{# The few things engines say differently. Another engine adds its own `<engine>__` macro. #}
+
+{# NULL where the value cannot be read. #}
+{% macro try_cast(expression, type) -%}
+  {{ adapter.dispatch('try_cast')(expression, type) }}
+{%- endmacro %}
+
+{% macro default__try_cast(expression, type) -%}
+  TRY_CAST({{ expression }} AS {{ type }})
+{%- endmacro %}
+
+{# Whether text does not read as `type` without rounding. #}
+{% macro unreadable(expression, type) -%}
+  {{ adapter.dispatch('unreadable')(expression, type) }}
+{%- endmacro %}
+
+{% macro default__unreadable(expression, type) -%}
+  {%- if type == 'BIGINT' or type.startswith('DECIMAL') -%}
+  TRY_CAST({{ expression }} AS DECIMAL(38,12)) IS DISTINCT FROM
+    TRY_CAST(TRY_CAST({{ expression }} AS {{ type }}) AS DECIMAL(38,12))
+  {%- else -%}
+  TRY_CAST({{ expression }} AS {{ type }}) IS NULL
+  {%- endif -%}
+{%- endmacro %}
+
+{# '17850.0' -> '17850'; NULL where it is no number. #}
+{% macro whole_number_text(expression) -%}
+  CAST({{ try_cast(try_cast(expression, 'DECIMAL(20,1)'), 'BIGINT') }} AS VARCHAR)
+{%- endmacro %}
+
+{# Rounded half up, away from zero, to the minor unit. #}
+{% macro money(expression) -%}
+  {{ try_cast('ROUND(' ~ expression ~ ', 2)', 'DECIMAL(18,2)') }}
+{%- endmacro %}
+
+{# A shop's local time without zone -> an instant. #}
+{% macro local_to_utc(shop, expression) -%}
+  {{ adapter.dispatch('local_to_utc')(shop_named(shop).time_zone, expression) }}
+{%- endmacro %}
+
+{% macro default__local_to_utc(zone, expression) -%}
+  ({{ expression }} AT TIME ZONE '{{ zone }}')
+{%- endmacro %}
+
+{# An instant -> the date on the wall calendar of `zone`. #}
+{% macro utc_to_local_date(zone, expression) -%}
+  {{ adapter.dispatch('utc_to_local_date')(zone, expression) }}
+{%- endmacro %}
+
+{% macro default__utc_to_local_date(zone, expression) -%}
+  CAST({{ expression }} AT TIME ZONE '{{ zone }}' AS DATE)
+{%- endmacro %}
+
+{# The named columns of a row as a JSON object. #}
+{% macro row_json(columns, prefix='') -%}
+  {{ adapter.dispatch('row_json')(columns, prefix) }}
+{%- endmacro %}
+
+{% macro default__row_json(columns, prefix) -%}
+  CAST(JSON_OBJECT(
+    {%- for column in columns -%}
+    '{{ column }}', {{ prefix }}"{{ column }}"{{ ', ' if not loop.last }}
+    {%- endfor -%}
+  ) AS VARCHAR)
+{%- endmacro %}

@@ -1,0 +1,33 @@
+-- Grain: one order that breaks no rule.
+-- items: its kept lines; total: their line totals, before refunds, without tax and shipping.
+-- Nulls: status where the shop records none. Kept as gold.fct_orders by order_id.
+SELECT
+  o.shop,
+  o.order_id,
+  o.customer_id,
+  o.ordered_at,
+  o.ordered_on,
+  o.status,
+  o.channel,
+  COALESCE(o.country, a.country) AS country,
+  COALESCE(o.city, a.city) AS city,
+  o.currency,
+  COALESCE(i.items, 0) AS items,
+  COALESCE(i.total, CAST(0 AS DECIMAL(18,2))) AS total
+FROM {{ ref('orders') }} AS o
+LEFT JOIN {{ ref('addresses') }} AS a
+  ON a.shop = o.shop
+  AND a.address_id = o.address_id
+LEFT JOIN (
+  SELECT
+    shop,
+    order_id,
+    COUNT(*) AS items,
+    CAST(SUM(line_total) AS DECIMAL(18,2)) AS total
+  FROM {{ ref('order_items') }}
+  GROUP BY
+    shop,
+    order_id
+) AS i
+  ON i.shop = o.shop
+  AND i.order_id = o.order_id

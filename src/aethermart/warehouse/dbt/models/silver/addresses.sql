@@ -1,0 +1,2 @@
+-- Grain: one row a key of addresses that breaks no rule.
+{{ kept('addresses') }}

@@ -1,0 +1,2 @@
+-- Grain: one row a key of categories that breaks no rule.
+{{ kept('categories') }}

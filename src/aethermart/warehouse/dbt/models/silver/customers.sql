@@ -1,0 +1,2 @@
+-- Grain: one row a key of customers that breaks no rule.
+{{ kept('customers') }}

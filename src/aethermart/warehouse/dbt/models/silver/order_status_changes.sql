@@ -1,0 +1,2 @@
+-- Grain: one row a key of order_status_changes that breaks no rule.
+{{ kept('order_status_changes') }}

@@ -1,0 +1,2 @@
+-- Grain: one row a key of products that breaks no rule.
+{{ kept('products') }}

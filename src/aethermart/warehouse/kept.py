@@ -1,0 +1,95 @@
+"""Gold tables that are kept: each equals its view `gold.v_<name>` at every commit of the mirror.
+
+A kept table is rebuilt when its SQL, or that of any model it reads, changes; in between only what
+a batch touched is computed again (see refresh). `gold._kept` says by which SQL a table was built.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import duckdb
+
+from aethermart.warehouse.inline import inlined
+from aethermart.warehouse.mirror_tables import quoted
+from aethermart.warehouse.project import CompiledProject, Model
+
+_BOOKS = """
+CREATE TABLE IF NOT EXISTS gold._kept (
+  name VARCHAR,
+  sql_hash VARCHAR
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Rows that only the table, or only its view, has; a row twice counts twice."""
+
+    name: str
+    only_in_table: int
+    only_in_view: int
+
+
+def table_of(model: Model) -> str:
+    """Quoted name of the table kept for a view."""
+    return f"gold.{quoted(model.name.removeprefix('v_'))}"
+
+
+def rebuild_changed(
+    connection: duckdb.DuckDBPyConnection, compiled: CompiledProject
+) -> tuple[str, ...]:
+    """Build again every kept table whose SQL is not the one it was built by."""
+    connection.execute(_BOOKS)
+    built = dict(connection.execute("SELECT name, sql_hash FROM gold._kept").fetchall())
+    rebuilt: list[str] = []
+    for model in compiled.kept:
+        sql_hash = _sql_hash(compiled, model)
+        if built.get(model.name) == sql_hash:
+            continue
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {table_of(model)} AS {inlined(compiled, model, {})}"
+        )
+        connection.execute("DELETE FROM gold._kept WHERE name = ?", [model.name])
+        connection.execute("INSERT INTO gold._kept VALUES (?, ?)", [model.name, sql_hash])
+        rebuilt.append(model.name.removeprefix("v_"))
+    return tuple(rebuilt)
+
+
+def drop_forgotten(connection: duckdb.DuckDBPyConnection, compiled: CompiledProject) -> None:
+    """Drop tables that were kept by a model the project no longer has."""
+    connection.execute(_BOOKS)
+    wanted = {model.name for model in compiled.kept}
+    for (name,) in connection.execute("SELECT name FROM gold._kept").fetchall():
+        if name not in wanted:
+            connection.execute(f"DROP TABLE gold.{quoted(name.removeprefix('v_'))}")
+            connection.execute("DELETE FROM gold._kept WHERE name = ?", [name])
+
+
+def compare_kept(
+    connection: duckdb.DuckDBPyConnection, compiled: CompiledProject
+) -> list[Difference]:
+    """Every kept table beside its view, by EXCEPT ALL both ways."""
+    return [_difference(connection, model) for model in compiled.kept]
+
+
+def _difference(connection: duckdb.DuckDBPyConnection, model: Model) -> Difference:
+    columns = ", ".join(quoted(name) for name, _ in model.columns)
+    table = f"SELECT {columns} FROM {table_of(model)}"  # noqa: S608: names of our own models
+    view = f"SELECT {columns} FROM {model.relation}"  # noqa: S608
+
+    def beyond(left: str, right: str) -> int:
+        row = connection.execute(
+            f"SELECT COUNT(*) FROM ({left} EXCEPT ALL {right}) AS beyond"  # noqa: S608
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    return Difference(table_of(model), beyond(table, view), beyond(view, table))
+
+
+def _sql_hash(compiled: CompiledProject, model: Model) -> str:
+    """Of the view and everything it reads: a change below changes the rows above."""
+    texts = [[m.relation, m.sql] for m in (*compiled.ancestors(model), model)]
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
