@@ -1,0 +1,104 @@
+"""Reading rows back out of a table's files: few files, each once, then split by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from aethermart.core.errors import Terminal
+from aethermart.log.archive.delta import ActiveFile, AppendOnlyTable
+from aethermart.log.archive.journal import PartShape
+
+
+class IncompleteArchive(Terminal):
+    """Bronze has fewer or more rows of an entry than `_entries` says."""
+
+
+def between(table: AppendOnlyTable, index: str, low: Any, high: Any) -> pa.Table:
+    """Rows whose `index` column lies from `low` to `high`, both included, in no order."""
+    inside = (ds.field(index) >= low) & (ds.field(index) <= high)
+    return _rows(table, low, high, inside)
+
+
+def by_entry(table: AppendOnlyTable, ids: Sequence[str]) -> dict[str, pa.Table]:
+    """Rows of each of these entries, in order of their position."""
+    low, high = min(ids), max(ids)
+    entry = ds.field("_entry")
+    rows = _rows(table, low, high, (entry >= low) & (entry <= high) & entry.isin(list(ids)))
+    if rows.num_rows == 0:
+        return {}
+    # Stable, so rows that share a position keep the order they were written in.
+    order = pc.sort_indices(rows, [("_entry", "ascending"), ("_position", "ascending")])
+    rows = rows.take(order)
+    counts = _counts(rows)
+    starts = accumulate(counts.values(), initial=0)
+    return {
+        name: rows.slice(start, count)
+        for (name, count), start in zip(counts.items(), starts, strict=False)
+    }
+
+
+def entry_counts(table: AppendOnlyTable) -> dict[str, int]:
+    """How many rows the whole table has of each entry."""
+    paths = [str(file.path) for file in table.files()]
+    if not paths:
+        return {}
+    schema = pa.schema([pa.field("_entry", pa.string())])
+    return _counts(ds.dataset(paths, schema=schema, format="parquet").to_table())
+
+
+def parts_of(
+    entry_id: str, shapes: Iterable[PartShape], rows: Mapping[str, pa.Table]
+) -> list[pa.Table]:
+    """The entry's rows a table, cut into its parts, each with the schema it came with.
+
+    Raises IncompleteArchive: an entry is handed out whole or not at all.
+    """
+    taken: dict[str, int] = {}
+    parts = []
+    for shape in shapes:
+        start = taken.get(shape.table, 0)
+        taken[shape.table] = start + shape.rows
+        found = rows.get(shape.table)
+        if found is None:
+            parts.append(shape.schema.empty_table())
+        else:
+            part = found.slice(start, shape.rows).select(shape.schema.names)
+            parts.append(part.cast(shape.schema))
+    for table, expected in taken.items():
+        has = rows[table].num_rows if table in rows else 0
+        if has != expected:
+            raise IncompleteArchive(
+                f"bronze has {has} rows of {table} for entry {entry_id}, not {expected}",
+                fix="restore bronze from a backup, or capture the shop anew",
+            )
+    return parts
+
+
+def _rows(table: AppendOnlyTable, low: Any, high: Any, inside: pc.Expression) -> pa.Table:
+    schema = table.schema()
+    if schema is None:
+        return pa.table({})
+    paths = [str(file.path) for file in table.files() if _may_hold(file, low, high)]
+    if not paths:
+        return schema.empty_table()
+    return ds.dataset(paths, schema=schema, format="parquet").to_table(filter=inside)
+
+
+def _counts(rows: pa.Table) -> dict[str, int]:
+    """Rows of each entry, entries in order of first appearance."""
+    counted = rows.group_by("_entry", use_threads=False).aggregate([("_entry", "count")])
+    names: list[Any] = counted["_entry"].to_pylist()
+    counts: list[Any] = counted["_entry_count"].to_pylist()
+    return dict(zip(names, counts, strict=True))
+
+
+def _may_hold(file: ActiveFile, low: Any, high: Any) -> bool:
+    if file.first is None or file.last is None:
+        return True
+    return bool(file.first <= high and file.last >= low)
