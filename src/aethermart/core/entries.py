@@ -4,7 +4,7 @@ An entry covers one range of source transactions and is applied whole. Each row 
 source's own columns, the columns of `META`:
 
     _op            c created, u updated, d deleted, r read by a snapshot
-    _position      order of the change within its shop; never reused
+    _position      order of the rows of one table within their entry
     _committed_at  UTC; what kind of time it is, the entry's `time_kind` says
     _entry         id of the entry, given at capture: the archive finds an entry's rows by it
 
@@ -17,7 +17,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NewType
+from typing import Any, Literal, NewType
 
 import pyarrow as pa
 
@@ -26,14 +26,13 @@ FORMAT_VERSION = 1
 Position = NewType("Position", str)
 TimeKind = Literal["commit", "statement", "snapshot", "watermark"]
 
-META = pa.schema(
-    [
-        pa.field("_op", pa.string(), nullable=False),
-        pa.field("_position", pa.int64(), nullable=False),
-        pa.field("_committed_at", pa.timestamp("us", tz="UTC"), nullable=False),
-        pa.field("_entry", pa.string(), nullable=False),
-    ]
-)
+_META_FIELDS: list[pa.Field[Any]] = [
+    pa.field("_op", pa.string(), nullable=False),
+    pa.field("_position", pa.int64(), nullable=False),
+    pa.field("_committed_at", pa.timestamp("us", tz="UTC"), nullable=False),
+    pa.field("_entry", pa.string(), nullable=False),
+]
+META = pa.schema(_META_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +150,8 @@ def new_entry_id() -> str:
 def with_meta(columns: pa.Schema) -> pa.Schema:
     """The schema of a table's batches: its own columns, then META."""
     return pa.schema([*columns, *META])
+
+
+def nullable(columns: pa.Schema) -> pa.Schema:
+    """The columns, all nullable: a delete may carry its key alone, an old row lack a new column."""
+    return pa.schema([field.with_nullable(True) for field in columns])

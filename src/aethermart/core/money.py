@@ -33,7 +33,7 @@ class Money:
                 f"{self.currency!r} is not a currency code",
                 fix="use three capital letters of ISO 4217, for instance EUR",
             )
-        if not isinstance(self.amount, Decimal) or not self.amount.is_finite():
+        if not (isinstance(self.amount, Decimal) and self.amount.is_finite()):
             raise BadInput(f"{self.amount!r} is not an exact amount", fix="pass a finite Decimal")
         unit = Decimal(1).scaleb(-minor_digits(self.currency))
         object.__setattr__(self, "amount", self.amount.quantize(unit, rounding=ROUND_HALF_UP))

@@ -1,0 +1,1 @@
+"""Reading a shop: every committed change, once, in order, deletes included."""

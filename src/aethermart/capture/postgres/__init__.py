@@ -1,0 +1,1 @@
+"""PostgreSQL as a source: snapshot, then a queue filled by triggers."""

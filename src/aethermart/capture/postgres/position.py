@@ -1,0 +1,34 @@
+"""A place in a PostgreSQL shop's history: a snapshot, not a number.
+
+`done` is pg_current_snapshot() as text: everything visible in it is in the log. A number would
+skip transactions that take their number early and commit late.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from aethermart.core.entries import Position
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresPosition:
+    """`system` names the server and its timeline; another one's snapshots mean nothing to us.
+
+    snapshotting  tables whose snapshot is under way; a reader that finds them here starts it anew
+    step          counts the snapshot's entries, so that each has an end of its own
+    """
+
+    system: str
+    done: str | None
+    snapshotting: tuple[str, ...] = ()
+    step: int = 0
+
+    def text(self) -> Position:
+        return Position(json.dumps(asdict(self), separators=(",", ":")))
+
+    @classmethod
+    def parse(cls, position: Position) -> PostgresPosition:
+        record = json.loads(position)
+        return cls(record["system"], record["done"], tuple(record["snapshotting"]), record["step"])

@@ -1,0 +1,59 @@
+"""The port of capture: a source gives the entries that follow a position."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Protocol
+
+from aethermart.core.entries import Entry, Position, TableSchema
+from aethermart.core.errors import Terminal
+
+
+class SchemaNotUnderstood(Terminal):
+    """A table changed in a way that its changes can no longer be read with confidence."""
+
+
+class CaptureState(Protocol):
+    """What capture remembers of a shop's tables between runs."""
+
+    def schemas(self, shop: str) -> dict[str, TableSchema]:
+        """Schema of each table as last announced in the log."""
+        ...
+
+    def stopped(self, shop: str) -> dict[str, str]:
+        """Tables that are not captured, each with the reason."""
+        ...
+
+    def announce(self, shop: str, schema: TableSchema) -> None:
+        """Remember a schema; call only after the log has it, or its columns could be missed."""
+        ...
+
+    def stop(self, shop: str, table: str, error: str) -> None: ...
+
+    def requested_snapshots(self, shop: str) -> tuple[str, ...]:
+        """Tables that somebody wants captured anew."""
+        ...
+
+    def snapshot_done(self, shop: str, tables: Collection[str]) -> None:
+        """The tables are captured anew: no longer stopped, no longer requested."""
+        ...
+
+
+class Source(Protocol):
+    """One shop as it is read. Not for two threads at once."""
+
+    shop: str
+
+    def read(self, after: Position | None, *, heartbeat: bool) -> Iterator[Entry]:
+        """The entries after a position (None: from nothing, a snapshot first), up to now.
+
+        Each entry starts where the one before ended, and the caller appends each before it asks
+        for the next. With nothing new it gives one heartbeat entry if `heartbeat`, else nothing.
+        """
+        ...
+
+    def acknowledge(self, position: Position) -> None:
+        """The log has everything up to here: what the source kept for it may go."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,1 @@
+"""DuckDB's one owner in this process: connection, locks, limits, checkpoints."""

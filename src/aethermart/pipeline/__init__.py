@@ -1,0 +1,1 @@
+"""Capture to log to sinks, kept running: retries, dead letters, supervision, lag."""

@@ -1,0 +1,159 @@
+"""Feed one sink from the log, shop by shop, in order, for as long as asked.
+
+A shop whose entry fails waits there and is tried again: soon after a transient error, seldom after
+a terminal one, at once when an operator asks. Other shops go on. Nothing is skipped.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from aethermart.core.entries import LoggedEntry
+from aethermart.core.errors import AetherMartError, Transient
+from aethermart.log.log import Log
+from aethermart.pipeline.backoff import Backoff
+from aethermart.pipeline.status import DeadLetters, SinkStatus, StatusBoard
+
+_log = logging.getLogger(__name__)
+_TERMINAL_RETRY_S = 30.0
+
+
+class Sink(Protocol):
+    """A projection's writer. It commits its offset with its data and ignores what it has seen."""
+
+    name: str
+
+    def applied(self, shop: str) -> int: ...
+
+    def apply(self, entries: Sequence[LoggedEntry]) -> None:
+        """Entries of one shop, in order; whole or not at all."""
+        ...
+
+
+Wait = Callable[[float], object]  # returns when the log has grown, or after so many seconds
+
+
+@dataclass(slots=True)
+class _Shop:
+    applied: int
+    as_of: datetime | None = None
+    backoff: Backoff = field(default_factory=Backoff)
+    wait_until: float = 0.0
+    failed: bool = False
+    single_until: int = 0  # up to this offset, one entry at a time: one of them is unfit
+
+
+class SinkRunner:
+    def __init__(
+        self,
+        sink: Sink,
+        log: Log,
+        board: StatusBoard,
+        letters: DeadLetters,
+        wait: Wait,
+        *,
+        batch_entries: int = 256,
+        idle_wait_s: float = 1.0,
+        on_progress: Callable[[str], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sink = sink
+        self._log = log
+        self._board = board
+        self._letters = letters
+        self._wait = wait
+        self._batch_entries = batch_entries
+        self._idle_wait_s = idle_wait_s
+        self._on_progress = on_progress
+        self._clock = clock
+        self._shops: dict[str, _Shop] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set. A lost platform database is waited for, not died of."""
+        backoff = Backoff()
+        while not stop.is_set():
+            try:
+                moved = self.step()
+                backoff.reset()
+                if not moved:
+                    self._wait(self._idle_wait_s)
+            except Transient as error:
+                _log.warning("%s: %s", self._sink.name, error)
+                stop.wait(backoff.next_s())
+
+    def step(self) -> bool:
+        """Apply what is there of each shop, once; whether anything moved."""
+        moved = False
+        for shop in self._log.heads():
+            moved = self._step_shop(shop) or moved
+        return moved
+
+    def forget(self, shop: str) -> None:
+        """The sink was reset: ask it for its offset again."""
+        self._shops.pop(shop, None)
+
+    def _step_shop(self, shop: str) -> bool:
+        state = self._shops.get(shop)
+        if state is None:
+            state = self._shops[shop] = _Shop(self._sink.applied(shop))
+        if self._clock() < state.wait_until and not self._retry_wanted(shop, state):
+            return False
+        entries: Sequence[LoggedEntry] = ()
+        try:
+            limit = 1 if state.applied < state.single_until else self._batch_entries
+            entries = self._log.read(shop, state.applied, limit)
+            if not entries:
+                return False
+            self._sink.apply(entries)
+        except AetherMartError as error:
+            if len(entries) > 1 and not isinstance(error, Transient):
+                state.single_until = entries[-1].offset
+                return True  # find the entry that is unfit; those before it still go in
+            self._note_failure(shop, state, entries, error)
+            return False
+        self._note_success(shop, state, entries)
+        return True
+
+    def _retry_wanted(self, shop: str, state: _Shop) -> bool:
+        return state.failed and self._letters.retry_requested(self._sink.name, shop)
+
+    def _note_success(self, shop: str, state: _Shop, entries: Sequence[LoggedEntry]) -> None:
+        state.applied = entries[-1].offset
+        state.as_of = entries[-1].entry.captured_at
+        state.wait_until = 0.0
+        state.backoff.reset()
+        if state.failed:
+            self._letters.resolve(self._sink.name, shop, state.applied)
+            state.failed = False
+        self._board.report_sink(self._sink.name, shop, state.applied, state.as_of)
+        if self._on_progress is not None:
+            self._on_progress(shop)
+
+    def _note_failure(
+        self, shop: str, state: _Shop, entries: Sequence[LoggedEntry], error: AetherMartError
+    ) -> None:
+        transient = isinstance(error, Transient)
+        _log.error(
+            "%s: %s stays before entry %s: %s", self._sink.name, shop, state.applied + 1, error
+        )
+        state.wait_until = self._clock() + (
+            state.backoff.next_s() if transient else _TERMINAL_RETRY_S
+        )
+        if transient:
+            self._report(shop, state, "retrying", error)
+            return
+        state.failed = True
+        if entries:
+            self._letters.record(self._sink.name, entries[0], str(error))
+        self._report(shop, state, "stopped", error)
+
+    def _report(self, shop: str, state: _Shop, status: SinkStatus, error: AetherMartError) -> None:
+        self._board.report_sink(
+            self._sink.name, shop, state.applied, state.as_of, status, str(error)
+        )

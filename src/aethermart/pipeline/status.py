@@ -1,0 +1,184 @@
+"""What the pipeline's parts say of themselves, kept in the platform database."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from aethermart.core.entries import LoggedEntry
+from aethermart.platform_db.tables import dead_letters, sink_offsets, workers
+
+SinkStatus = Literal["running", "retrying", "stopped"]
+_REPORT_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class SinkReport:
+    sink: str
+    shop: str
+    applied: int
+    as_of: datetime | None
+    status: SinkStatus
+    error: str | None
+    updated_at: datetime
+
+
+class StatusBoard:
+    """Reports of sinks and workers. Any number of processes write, each its own rows."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reported: dict[tuple[str, str], tuple[float, SinkStatus, str | None]] = {}
+
+    def report_sink(
+        self,
+        sink: str,
+        shop: str,
+        applied: int,
+        as_of: datetime | None,
+        status: SinkStatus = "running",
+        error: str | None = None,
+    ) -> None:
+        """Note a sink's offset. Repeats within half a second are left out unless the state changed.
+
+        Say what is committed, never more: pruning trusts it.
+        """
+        now = time.monotonic()
+        last = self._reported.get((sink, shop))
+        if last and last[1:] == (status, error) and now - last[0] < _REPORT_EVERY_S:
+            return
+        values = {"applied": applied, "as_of": as_of, "status": status, "error": error}
+        statement = insert(sink_offsets).values(sink=sink, shop=shop, **values)
+        with self._engine.begin() as connection:
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=[sink_offsets.c.sink, sink_offsets.c.shop],
+                    set_={**values, "updated_at": func.clock_timestamp()},
+                )
+            )
+        self._reported[sink, shop] = (now, status, error)
+
+    def sinks(self) -> list[SinkReport]:
+        table = sink_offsets
+        query = select(
+            table.c.sink,
+            table.c.shop,
+            table.c.applied,
+            table.c.as_of,
+            table.c.status,
+            table.c.error,
+            table.c.updated_at,
+        ).order_by(table.c.sink, table.c.shop)
+        with self._engine.connect() as connection:
+            return [SinkReport(**row) for row in connection.execute(query).mappings()]
+
+    def lowest_applied(self) -> Mapping[str, int]:
+        """For each shop, the offset that every reporting sink has passed."""
+        lowest: dict[str, int] = {}
+        for report in self.sinks():
+            lowest[report.shop] = min(lowest.get(report.shop, report.applied), report.applied)
+        return lowest
+
+    def beat(self, worker: str, state: str, detail: str | None = None) -> None:
+        """A sign of life of this process."""
+        values = {"pid": os.getpid(), "state": state, "detail": detail}
+        with self._engine.begin() as connection:
+            connection.execute(
+                insert(workers)
+                .values(worker=worker, **values)
+                .on_conflict_do_update(
+                    index_elements=[workers.c.worker],
+                    set_={**values, "beat_at": func.clock_timestamp()},
+                )
+            )
+
+    def worker_states(self) -> list[tuple[str, str, str | None, datetime]]:
+        """Worker, state, detail and last sign of life of each."""
+        query = select(workers.c.worker, workers.c.state, workers.c.detail, workers.c.beat_at)
+        with self._engine.connect() as connection:
+            return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
+
+
+class DeadLetters:
+    """Entries that a sink could not apply. The sink waits before the entry: order is never lost."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def record(self, sink: str, entry: LoggedEntry, error: str) -> None:
+        """Note a failed attempt; further ones at the same entry count up on the same letter."""
+        statement = insert(dead_letters).values(
+            sink=sink,
+            shop=entry.entry.shop,
+            log_offset=entry.offset,
+            entry_id=entry.entry.id,
+            error=error,
+        )
+        with self._engine.begin() as connection:
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["sink", "shop", "log_offset"],
+                    index_where=dead_letters.c.resolved_at.is_(None),
+                    set_={
+                        "error": error,
+                        "attempts": dead_letters.c.attempts + 1,
+                        "failed_at": func.clock_timestamp(),
+                        "retry_requested_at": None,
+                    },
+                )
+            )
+
+    def request_retry(self, dead_letter_id: int) -> bool:
+        """Ask the sink to try again at once; False when there is no such open letter."""
+        statement = (
+            update(dead_letters)
+            .where(
+                dead_letters.c.dead_letter_id == dead_letter_id,
+                dead_letters.c.resolved_at.is_(None),
+            )
+            .values(retry_requested_at=func.clock_timestamp())
+        )
+        with self._engine.begin() as connection:
+            return connection.execute(statement).rowcount == 1
+
+    def retry_requested(self, sink: str, shop: str) -> bool:
+        query = select(dead_letters.c.dead_letter_id).where(
+            dead_letters.c.sink == sink,
+            dead_letters.c.shop == shop,
+            dead_letters.c.resolved_at.is_(None),
+            dead_letters.c.retry_requested_at.is_not(None),
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).first() is not None
+
+    def resolve(self, sink: str, shop: str, through: int) -> None:
+        """The sink is past these entries."""
+        statement = (
+            update(dead_letters)
+            .where(
+                dead_letters.c.sink == sink,
+                dead_letters.c.shop == shop,
+                dead_letters.c.log_offset <= through,
+                dead_letters.c.resolved_at.is_(None),
+            )
+            .values(resolved_at=func.clock_timestamp())
+        )
+        with self._engine.begin() as connection:
+            connection.execute(statement)
+
+    def open_letters(self) -> list[dict[str, object]]:
+        """Every unresolved letter, oldest first."""
+        query = (
+            select(dead_letters)
+            .where(dead_letters.c.resolved_at.is_(None))
+            .order_by(dead_letters.c.dead_letter_id)
+        )
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,1 @@
+"""The platform's own tables in PostgreSQL: log tail, sink offsets, dead letters, capture state."""

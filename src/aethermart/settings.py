@@ -1,0 +1,226 @@
+"""The settings of one project folder: `aethermart.toml`, read once and checked at once.
+
+Each package declares its own frozen class; here they are composed. A text value may hold
+`${NAME}`: it is taken from the environment or from the folder's `.env`, so that no secret need
+stand in the file. An unknown name or a value of the wrong type is refused with its place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import tomllib
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aethermart.core.errors import BadInput
+from aethermart.engine.settings import EngineSettings
+from aethermart.log.archive.settings import ArchiveSettings
+from aethermart.pipeline.settings import PipelineSettings
+
+FILE = "aethermart.toml"
+EMBEDDED = "embedded"
+_SHOP = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ShopSettings:
+    """One shop: a database (`dsn`) or a file, read through a pack."""
+
+    pack: str = field(metadata={"doc": "Name of the pack that says what the shop's tables mean."})
+    dsn: str | None = field(
+        default=None,
+        repr=False,
+        metadata={
+            "doc": "Address of the shop's PostgreSQL, `postgresql://user:password@host/db`, or "
+            "`embedded` for the store this project runs itself."
+        },
+    )
+    file: str | None = field(
+        default=None,
+        metadata={"doc": "A Parquet file instead of a database; `shipped` is the one in the pack."},
+    )
+    schema: str = field(default="public", metadata={"doc": "Schema of the shop's tables."})
+    time_zone: str | None = field(
+        default=None, metadata={"doc": "The business's time zone; the pack's where absent."}
+    )
+    primary: bool = field(
+        default=False,
+        metadata={"doc": "Orders may be placed here. At most one shop; all others are read only."},
+    )
+    allow_ddl: bool = field(
+        default=False,
+        metadata={
+            "doc": "The capture user may create the change queue and its triggers in the shop."
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSettings:
+    """Where the platform keeps its own state."""
+
+    dsn: str = field(
+        default=EMBEDDED,
+        repr=False,
+        metadata={"doc": "PostgreSQL of the log's tail and the platform's state, or `embedded`."},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSection:
+    """The HTTP API."""
+
+    host: str = field(default="127.0.0.1", metadata={"doc": "Address the API listens on."})
+    port: int = field(default=8000, metadata={"doc": "Port of the API; 0 takes a free one."})
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSection:
+    """The web console."""
+
+    host: str = field(default="127.0.0.1", metadata={"doc": "Address the console listens on."})
+    port: int = field(default=8501, metadata={"doc": "Port of the console; 0 takes a free one."})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything `aethermart.toml` may say."""
+
+    shops: Mapping[str, ShopSettings] = field(
+        default_factory=dict, metadata={"doc": "The shops, each under a name of its own."}
+    )
+    platform: PlatformSettings = field(
+        default_factory=PlatformSettings, metadata={"doc": "The platform's own database."}
+    )
+    api: ApiSection = field(default_factory=ApiSection, metadata={"doc": "The API."})
+    console: ConsoleSection = field(
+        default_factory=ConsoleSection, metadata={"doc": "The web console."}
+    )
+    engine: EngineSettings = field(default_factory=EngineSettings, metadata={"doc": "DuckDB."})
+    pipeline: PipelineSettings = field(
+        default_factory=PipelineSettings, metadata={"doc": "Capture and sinks."}
+    )
+    archive: ArchiveSettings = field(
+        default_factory=ArchiveSettings, metadata={"doc": "Bronze, on Delta."}
+    )
+
+
+def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of a project folder. Raises BadInput where the file is missing or wrong."""
+    path = home / FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise BadInput(
+            f"{home} is not a project folder: it has no {FILE}",
+            fix="name the folder with --home, or make one with `aethermart demo --home DIR`",
+        ) from error
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{path} is not TOML: {error}", fix="correct the file") from error
+    variables = {**_dotenv(home / ".env"), **(os.environ if environment is None else environment)}
+    settings = _Reader(path, variables).table(Settings, content, "")
+    _check_shops(path, settings.shops)
+    return settings
+
+
+class _Reader:
+    """Turns TOML tables into settings classes, refusing what the classes do not know."""
+
+    def __init__(self, path: Path, variables: Mapping[str, str]) -> None:
+        self._path = path
+        self._variables = variables
+
+    def table(self, cls: type[T], content: Mapping[str, Any], place: str) -> T:
+        hints = typing.get_type_hints(cls)
+        fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+        for name in content:
+            if name not in fields:
+                raise self._error(
+                    place, f"{name!r} is not a setting", f"use one of {', '.join(sorted(fields))}"
+                )
+        values = {
+            name: self._value(hints[name], value, f"{place}.{name}".lstrip("."))
+            for name, value in content.items()
+        }
+        for name, f in fields.items():
+            missing = dataclasses.MISSING
+            if name not in values and f.default is missing and f.default_factory is missing:
+                raise self._error(place, f"{name!r} is missing", f"add {name} = … there")
+        return cls(**values)
+
+    def _value(self, hint: Any, value: Any, place: str) -> Any:
+        if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+            return self.table(hint, self._typed(dict, value, place), place)
+        if typing.get_origin(hint) in (Mapping, dict):
+            inner = typing.get_args(hint)[1]
+            content = self._typed(dict, value, place)
+            return {k: self.table(inner, v, f"{place}.{k}") for k, v in content.items()}
+        kinds = [h for h in (typing.get_args(hint) or (hint,)) if h is not type(None)]
+        for kind in kinds:
+            if kind is float and isinstance(value, int) and not isinstance(value, bool):
+                return float(value)
+            if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
+                return self._filled(value, place) if isinstance(value, str) else value
+        names = " or ".join(kind.__name__ for kind in kinds)
+        raise self._error(place, f"{value!r} is not of type {names}", "correct the value")
+
+    def _typed(self, kind: type[T], value: Any, place: str) -> T:
+        if not isinstance(value, kind):
+            raise self._error(place, f"{value!r} is not a table", f"write it as [{place}]")
+        return value
+
+    def _filled(self, text: str, place: str) -> str:
+        def fill(match: re.Match[str]) -> str:
+            name = match[1]
+            if name not in self._variables:
+                raise self._error(
+                    place, f"the variable {name} is not set", f"set {name} or put it into .env"
+                )
+            return self._variables[name]
+
+        return _VARIABLE.sub(fill, text)
+
+    def _error(self, place: str, cause: str, fix: str) -> BadInput:
+        where = f" [{place}]" if place else ""
+        return BadInput(f"{self._path}{where}: {cause}", fix=fix)
+
+
+def _check_shops(path: Path, shops: Mapping[str, ShopSettings]) -> None:
+    for name, shop in shops.items():
+        if not _SHOP.fullmatch(name) or "__" in name:
+            raise BadInput(
+                f"{path} [shops]: {name!r} is not a shop's name",
+                fix="use a letter, then up to 30 of a-z, 0-9 and single underscores",
+            )
+        if (shop.dsn is None) == (shop.file is None):
+            raise BadInput(
+                f"{path} [shops.{name}]: a shop has a dsn or a file, one of the two",
+                fix="set dsn for a database, file for a Parquet file",
+            )
+    primary = [name for name, shop in shops.items() if shop.primary]
+    if len(primary) > 1:
+        raise BadInput(
+            f"{path} [shops]: {' and '.join(primary)} are both primary",
+            fix="leave primary = true at the one shop that takes orders",
+        )
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    """NAME=value lines; quotes around the value are dropped, `#` lines skipped."""
+    if not path.is_file():
+        return {}
+    pairs = (
+        line.split("=", 1)
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "=" in line and not line.lstrip().startswith("#")
+    )
+    return {name.strip(): value.strip().strip("\"'") for name, value in pairs}

@@ -1,0 +1,1 @@
+"""The mirror: the current rows of every captured table, in DuckDB."""

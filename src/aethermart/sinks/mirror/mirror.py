@@ -1,0 +1,115 @@
+"""Apply the log to the mirror: many entries, one transaction, the offset inside it.
+
+Delivered twice, an entry changes nothing the second time. A snapshot's rows wait in staging tables
+and replace the table at its end record, so a reader never sees half of one. A table whose schema
+the gate refuses is left as it was, with the reason; the others go on, and the archive has the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import duckdb
+
+from aethermart.core import failpoints
+from aethermart.core.clock import Clock, utc_now
+from aethermart.core.entries import LoggedEntry
+from aethermart.engine.engine import Engine
+from aethermart.log.chunks import ChunkStore
+from aethermart.sinks.mirror.tables import create_bookkeeping, mirror_table, staging_table
+from aethermart.sinks.mirror.touched import OnApplied, Route
+from aethermart.sinks.mirror.transaction import MirrorTransaction, SchemaGate
+
+
+class Mirror:
+    """The sink of the DuckDB mirror."""
+
+    name = "mirror"
+
+    def __init__(
+        self,
+        engine: Engine,
+        chunks: ChunkStore,
+        *,
+        routes: Mapping[tuple[str, str], Route],
+        gate: SchemaGate,
+        on_applied: OnApplied,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._engine = engine
+        self._chunks = chunks
+        self._routes = routes
+        self._gate = gate
+        self._on_applied = on_applied
+        self._clock = clock
+        engine.write(create_bookkeeping)
+
+    def applied(self, shop: str) -> int:
+        """Offset that the mirror reflects; 0 before the first entry."""
+        with self._engine.read() as connection:
+            row = connection.execute(
+                "SELECT log_offset FROM mirror._offsets WHERE shop = ?", [shop]
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+    def as_of(self, shop: str) -> datetime | None:
+        """Every commit of the shop before this instant is in the mirror; None before the first."""
+        with self._engine.read() as connection:
+            row = connection.execute(
+                "SELECT as_of FROM mirror._offsets WHERE shop = ?", [shop]
+            ).fetchone()
+        return row[0] if row else None
+
+    def stopped_tables(self) -> list[tuple[str, str, str]]:
+        """Tables the gate refused: shop, table, reason."""
+        with self._engine.read() as connection:
+            return connection.execute(
+                "SELECT shop, table_name, error FROM mirror._tables"
+                " WHERE error IS NOT NULL ORDER BY shop, table_name"
+            ).fetchall()
+
+    def apply(self, entries: Sequence[LoggedEntry]) -> None:
+        """Apply entries of one shop, in order, whole, all in one transaction.
+
+        Entries already reflected are skipped. Raises MissingEntry when one is left out, and what
+        reading their chunks raises; the mirror is then as it was.
+        """
+        if not entries:
+            return
+        shop = entries[0].entry.shop
+        self._engine.write(lambda connection: self._apply(connection, shop, entries))
+        failpoints.reached("mirror.committed")
+
+    def reset(self, shop: str) -> None:
+        """Forget a shop, for a replay from the start of its log."""
+        self._engine.write(lambda connection: self._reset(connection, shop))
+
+    def _apply(
+        self, connection: duckdb.DuckDBPyConnection, shop: str, entries: Sequence[LoggedEntry]
+    ) -> None:
+        connection.execute("BEGIN TRANSACTION")
+        transaction = MirrorTransaction(connection, shop, self._chunks, self._routes, self._gate)
+        fresh = [entry for entry in entries if entry.offset > transaction.applied]
+        if not fresh:
+            return
+        transaction.apply(fresh)
+        touched = transaction.touched()
+        if touched is not None:
+            self._on_applied(connection, {shop: touched})
+        failpoints.reached("mirror.rows_written")
+        transaction.save_offset(self._clock())
+        connection.execute("COMMIT")
+
+    def _reset(self, connection: duckdb.DuckDBPyConnection, shop: str) -> None:
+        connection.execute("BEGIN TRANSACTION")
+        tables = connection.execute(
+            "SELECT table_name FROM mirror._tables WHERE shop = ?", [shop]
+        ).fetchall()
+        for (table,) in tables:
+            # Emptied, not dropped: the views of the warehouse stand on it.
+            connection.execute(f"DELETE FROM {mirror_table(shop, table)}")
+            connection.execute(f"DROP TABLE IF EXISTS {staging_table(shop, table)}")
+        for bookkeeping in ("_tables", "_snapshots", "_offsets"):
+            connection.execute(f"DELETE FROM mirror.{bookkeeping} WHERE shop = ?", [shop])
+        connection.execute("COMMIT")
