@@ -33,7 +33,8 @@ class Money:
                 f"{self.currency!r} is not a currency code",
                 fix="use three capital letters of ISO 4217, for instance EUR",
             )
-        if not (isinstance(self.amount, Decimal) and self.amount.is_finite()):
+        amount: object = self.amount
+        if not isinstance(amount, Decimal) or not amount.is_finite():
             raise BadInput(f"{self.amount!r} is not an exact amount", fix="pass a finite Decimal")
         unit = Decimal(1).scaleb(-minor_digits(self.currency))
         object.__setattr__(self, "amount", self.amount.quantize(unit, rounding=ROUND_HALF_UP))

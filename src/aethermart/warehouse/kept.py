@@ -77,12 +77,12 @@ def compare_kept(
 
 def _difference(connection: duckdb.DuckDBPyConnection, model: Model) -> Difference:
     columns = ", ".join(quoted(name) for name, _ in model.columns)
-    table = f"SELECT {columns} FROM {table_of(model)}"  # noqa: S608: names of our own models
-    view = f"SELECT {columns} FROM {model.relation}"  # noqa: S608
+    table = f"SELECT {columns} FROM {table_of(model)}"
+    view = f"SELECT {columns} FROM {model.relation}"
 
     def beyond(left: str, right: str) -> int:
         row = connection.execute(
-            f"SELECT COUNT(*) FROM ({left} EXCEPT ALL {right}) AS beyond"  # noqa: S608
+            f"SELECT COUNT(*) FROM ({left} EXCEPT ALL {right}) AS beyond"
         ).fetchone()
         return int(row[0]) if row else 0
 
