@@ -64,12 +64,11 @@ def parts_of(
     for shape in shapes:
         start = taken.get(shape.table, 0)
         taken[shape.table] = start + shape.rows
-        found = rows.get(shape.table)
-        if found is None:
-            parts.append(shape.schema.empty_table())
-        else:
-            part = found.slice(start, shape.rows).select(shape.schema.names)
+        if shape.rows and shape.table in rows:
+            part = rows[shape.table].slice(start, shape.rows).select(shape.schema.names)
             parts.append(part.cast(shape.schema))
+        else:  # also without rows a part has its columns, and bronze may never have had them
+            parts.append(shape.schema.empty_table())
     for table, expected in taken.items():
         has = rows[table].num_rows if table in rows else 0
         if has != expected:
