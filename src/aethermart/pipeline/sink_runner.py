@@ -50,6 +50,8 @@ class _Shop:
 
 
 class SinkRunner:
+    """ready  whether entries that were read are worth applying yet; else they are read again"""
+
     def __init__(
         self,
         sink: Sink,
@@ -60,6 +62,7 @@ class SinkRunner:
         *,
         batch_entries: int = 256,
         idle_wait_s: float = 1.0,
+        ready: Callable[[str, Sequence[LoggedEntry]], bool] = lambda _shop, _entries: True,
         on_progress: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -70,6 +73,7 @@ class SinkRunner:
         self._wait = wait
         self._batch_entries = batch_entries
         self._idle_wait_s = idle_wait_s
+        self._ready = ready
         self._on_progress = on_progress
         self._clock = clock
         self._shops: dict[str, _Shop] = {}
@@ -108,7 +112,7 @@ class SinkRunner:
         try:
             limit = 1 if state.applied < state.single_until else self._batch_entries
             entries = self._log.read(shop, state.applied, limit)
-            if not entries:
+            if not entries or not self._ready(shop, entries):
                 return False
             self._sink.apply(entries)
         except AetherMartError as error:

@@ -13,7 +13,13 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from aethermart.core.entries import LoggedEntry
-from aethermart.platform_db.tables import dead_letters, sink_offsets, workers
+from aethermart.platform_db.tables import (
+    captured_tables,
+    dead_letters,
+    log_heads,
+    sink_offsets,
+    workers,
+)
 
 SinkStatus = Literal["running", "retrying", "stopped"]
 _REPORT_EVERY_S = 0.5
@@ -28,6 +34,16 @@ class SinkReport:
     status: SinkStatus
     error: str | None
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeadReport:
+    """The end of a shop's log: what was last captured, and when."""
+
+    shop: str
+    last_offset: int
+    captured_at: datetime | None
+    logged_at: datetime | None
 
 
 class StatusBoard:
@@ -78,6 +94,26 @@ class StatusBoard:
         ).order_by(table.c.sink, table.c.shop)
         with self._engine.connect() as connection:
             return [SinkReport(**row) for row in connection.execute(query).mappings()]
+
+    def heads(self) -> list[HeadReport]:
+        """The end of each shop's log."""
+        table = log_heads
+        query = select(
+            table.c.shop, table.c.last_offset, table.c.captured_at, table.c.logged_at
+        ).order_by(table.c.shop)
+        with self._engine.connect() as connection:
+            return [HeadReport(**row) for row in connection.execute(query).mappings()]
+
+    def stopped_tables(self) -> list[tuple[str, str, str]]:
+        """Tables that capture stopped: shop, table, reason."""
+        table = captured_tables
+        query = (
+            select(table.c.shop, table.c.table_name, table.c.error)
+            .where(table.c.error.is_not(None))
+            .order_by(table.c.shop, table.c.table_name)
+        )
+        with self._engine.connect() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
     def lowest_applied(self) -> Mapping[str, int]:
         """For each shop, the offset that every reporting sink has passed."""

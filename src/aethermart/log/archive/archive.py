@@ -22,6 +22,7 @@ from aethermart.core.errors import DiskFull, Terminal
 from aethermart.log.archive import journal, scan
 from aethermart.log.archive.columns import grown
 from aethermart.log.archive.delta import AppendOnlyTable, FencedOut
+from aethermart.log.archive.settings import ArchiveSettings
 from aethermart.log.archive.staging import Arrived, opened, stage
 from aethermart.log.chunks import ChunkStore
 
@@ -32,18 +33,6 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_]|^_")
 
 class LogGap(Terminal):
     """The entries handed over do not continue what is archived."""
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveSettings:
-    """compact_from_files  small files a table may have before they are joined
-    compact_to_bytes       size of the joined files
-    keep_replaced_hours    how long a reader may still use a file that was joined
-    """
-
-    compact_from_files: int = 200
-    compact_to_bytes: int = 64 * 1024 * 1024
-    keep_replaced_hours: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +47,8 @@ class _Append:
 
 
 class Archive:
+    name = "archive"
+
     def __init__(
         self, folder: Path, chunks: ChunkStore, settings: ArchiveSettings | None = None
     ) -> None:

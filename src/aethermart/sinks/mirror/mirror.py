@@ -8,6 +8,7 @@ the gate refuses is left as it was, with the reason; the others go on, and the a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
@@ -20,6 +21,19 @@ from aethermart.log.chunks import ChunkStore
 from aethermart.sinks.mirror.tables import create_bookkeeping, mirror_table, staging_table
 from aethermart.sinks.mirror.touched import OnApplied, Route
 from aethermart.sinks.mirror.transaction import MirrorTransaction, SchemaGate
+
+
+@dataclass(frozen=True, slots=True)
+class Reflected:
+    """How far the mirror is with one shop.
+
+    as_of         every commit before it is in; None before the first snapshot's end
+    committed_at  the newest commit that brought rows
+    """
+
+    offset: int
+    as_of: datetime | None
+    committed_at: datetime | None
 
 
 class Mirror:
@@ -47,19 +61,18 @@ class Mirror:
 
     def applied(self, shop: str) -> int:
         """Offset that the mirror reflects; 0 before the first entry."""
-        with self._engine.read() as connection:
-            row = connection.execute(
-                "SELECT log_offset FROM mirror._offsets WHERE shop = ?", [shop]
-            ).fetchone()
-        return int(row[0]) if row else 0
+        return self.reflects(shop).offset
 
     def as_of(self, shop: str) -> datetime | None:
         """Every commit of the shop before this instant is in the mirror; None before the first."""
+        return self.reflects(shop).as_of
+
+    def reflects(self, shop: str) -> Reflected:
         with self._engine.read() as connection:
             row = connection.execute(
-                "SELECT as_of FROM mirror._offsets WHERE shop = ?", [shop]
+                "SELECT log_offset, as_of, committed_at FROM mirror._offsets WHERE shop = ?", [shop]
             ).fetchone()
-        return row[0] if row else None
+        return Reflected(*row) if row else Reflected(0, None, None)
 
     def stopped_tables(self) -> list[tuple[str, str, str]]:
         """Tables the gate refused: shop, table, reason."""

@@ -102,7 +102,7 @@ class MirrorTransaction:
         self._note_times(entries)
 
     def touched(self) -> Touched | None:
-        """What the tables kept downstream must recompute; None for nothing."""
+        """What changed, for the tables kept downstream; None for nothing."""
         return self._touching.answer()
 
     def save_offset(self, applied_at: datetime) -> None:
@@ -144,7 +144,7 @@ class MirrorTransaction:
             self._begin_snapshot(control)
         elif isinstance(control, Truncate) and control.table not in self._stopped:
             self._connection.execute(f"DELETE FROM {mirror_table(self._shop, control.table)}")
-            self._touching.all_of(control.table)
+            self._touching.all_rows()
 
     def _change_schema(self, schema: TableSchema, snapshotted: bool) -> None:
         """Take a table's new schema, or stop the table when the gate finds it wrong.
@@ -192,7 +192,7 @@ class MirrorTransaction:
                 [self._shop, table],
             )
             self._staged.discard(table)
-            self._touching.all_of(table)
+            self._touching.all_rows()
 
     def _write_run(
         self, entries: Sequence[LoggedEntry], emptied: Mapping[str, int] | None = None
@@ -235,15 +235,18 @@ class _Touching:
         self._connection = connection
         self._shop = shop
         self._routes = routes
+        self._any = False
         self._whole = False
         self._keys: set[str] = set()
         self._links: dict[str, set[str]] = {}  # table with a `via` route -> its links' values
 
-    def all_of(self, table: str) -> None:
-        self._whole = self._whole or table in self._routes
+    def all_rows(self) -> None:
+        """A table was replaced or emptied."""
+        self._any = self._whole = True
 
     def rows_of(self, table: str, target: str, relation: str, key: Sequence[str]) -> None:
         """Note what the rows of `relation` touch; call before `target` is changed."""
+        self._any = True
         route = self._routes.get(table)
         if route is None or self._whole:
             return
@@ -262,13 +265,14 @@ class _Touching:
         self._whole = len(self._keys) > _KEYS_LIMIT
 
     def answer(self) -> Touched | None:
-        if self._whole:
-            return Touched(whole=True)
+        """None when no row changed; no keys when only rows that belong to no order did."""
+        if not self._any:
+            return None
         for table, links in self._links.items():
             self._keys |= self._linked(self._routes[table], links)
-        if len(self._keys) > _KEYS_LIMIT:
+        if self._whole or len(self._keys) > _KEYS_LIMIT:
             return Touched(whole=True)
-        return Touched(whole=False, keys=tuple(sorted(self._keys))) if self._keys else None
+        return Touched(whole=False, keys=tuple(sorted(self._keys)))
 
     def _linked(self, route: Route, links: set[str]) -> set[str]:
         if route.via is None or route.via_column is None or route.key is None:

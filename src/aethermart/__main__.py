@@ -1,0 +1,5 @@
+"""`python -m aethermart`."""
+
+from aethermart.cli.main import main
+
+main()

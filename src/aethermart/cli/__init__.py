@@ -1,0 +1,1 @@
+"""Every command. Thin: parse, call, print."""

@@ -1,0 +1,61 @@
+"""`aethermart`: the root of all commands, which loads a command's module only to run it."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from typing import Any
+
+import click
+
+from aethermart import __version__
+from aethermart.core.errors import AetherMartError
+
+# Where each command lives and what the list of commands says of it.
+COMMANDS = {
+    "demo": ("aethermart.cli.demo:demo", "Run the whole platform on generated and real data."),
+    "serve": ("aethermart.cli.serve:serve", "Run the platform of a project folder."),
+    "console": ("aethermart.cli.console:console", "Serve the web console over the API."),
+    "store": ("aethermart.cli.store:store", "Our own store: make it, fill it, send traffic."),
+    "capture": ("aethermart.cli.capture:capture", "Read the shops' changes into the log."),
+    "sink": ("aethermart.cli.sink:sink", "Feed projections from the log; rebuild them."),
+    "log": ("aethermart.cli.log:log", "Look at the ordered log; prune it."),
+    "warehouse": ("aethermart.cli.warehouse:warehouse", "Compile and test the models."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported when they are used, so that --help stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error of ours becomes its words, its fix and its exit code."""
+        try:
+            return super().invoke(ctx)
+        except AetherMartError as error:
+            if "--json" in sys.argv:
+                report = {"error": error.cause, "fix": error.fix, "retryable": error.retryable}
+                click.echo(json.dumps(report), err=True)
+            else:
+                click.echo(f"Error: {error.cause}\n  fix: {error.fix}", err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="aethermart")
+def main() -> None:
+    """Point it at a shop's database and get a live, governed lakehouse."""

@@ -1,0 +1,99 @@
+"""`aethermart serve`: own the lake, feed the mirror, answer the API, supervise the rest."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from aethermart import wiring
+from aethermart.api.app import create_app
+from aethermart.api.server import ApiServer
+from aethermart.api.settings import ApiSettings
+from aethermart.cli.options import home_option
+from aethermart.core.files import only_one
+from aethermart.core.logs import configure_logs
+from aethermart.log.tail import Listener
+from aethermart.operations.folder import token_hash
+from aethermart.operations.lake import Lake, open_lake
+from aethermart.operations.live_platform import LivePlatform
+from aethermart.operations.processes import child_spec
+from aethermart.pipeline.children import (
+    ChildSpec,
+    Supervisor,
+    leave_with_parent,
+    stop_on_signals,
+)
+from aethermart.pipeline.sink_runner import SinkRunner
+from aethermart.warehouse.bronze_views import BronzeViews
+from aethermart.wiring import Project
+
+
+@click.command()
+@home_option
+def serve(home: Path) -> None:
+    """Run the platform of a project folder: capture, lake and API, until stopped."""
+    configure_logs("serve")
+    leave_with_parent()
+    project = Project.open(home)
+    stop = threading.Event()
+    stop_on_signals(stop)
+    with ExitStack() as stack:
+        stack.enter_context(only_one(project.state / "serve.lock", "`aethermart serve`"))
+        server = wiring.start_servers(project)
+        if server is not None:
+            stack.callback(server.stop)
+        lake = stack.enter_context(open_lake(project))
+        api = _api(project, lake)
+        api.start()
+        stack.callback(api.stop)
+        children = Supervisor(_children(project))
+        children.start()
+        stack.callback(children.stop)
+        for thread in _threads(project, lake, stop):
+            thread.start()
+            stack.callback(thread.join, 20.0)
+        click.echo(f"API on {api.url}/api/v1")
+        stop.wait()
+
+
+def _api(project: Project, lake: Lake) -> ApiServer:
+    settings = ApiSettings(
+        host=project.settings.api.host,
+        port=project.settings.api.port,
+        token_hashes=(token_hash(project),),
+    )
+    platform = LivePlatform(
+        [shop.name for shop in lake.shops],
+        lake.engine,
+        lake.mirror,
+        wiring.status_board(project),
+    )
+    return ApiServer(create_app(platform, settings), settings)
+
+
+def _children(project: Project) -> list[ChildSpec]:
+    return [
+        child_spec(project, "capture", "capture", "run"),
+        child_spec(project, "archive", "sink", "run", "archive"),
+    ]
+
+
+def _threads(project: Project, lake: Lake, stop: threading.Event) -> list[threading.Thread]:
+    listener = Listener(project.platform_dsn())
+    runner = SinkRunner(
+        lake.mirror,
+        wiring.open_log(project),
+        wiring.status_board(project),
+        wiring.dead_letters(project),
+        listener.wait,
+    )
+    views = BronzeViews(
+        lake.engine, wiring.archive(project), tuple(shop.name for shop in lake.shops)
+    )
+    return [
+        threading.Thread(target=runner.run, args=(stop,), name="mirror", daemon=True),
+        threading.Thread(target=views.run, args=(stop,), name="bronze-views", daemon=True),
+    ]

@@ -1,0 +1,119 @@
+"""`aethermart sink`: feed projections from the log, see how far they are, rebuild one."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import click
+
+from aethermart import wiring
+from aethermart.cli.options import home_option, json_option
+from aethermart.core.errors import BadInput
+from aethermart.core.files import only_one
+from aethermart.core.logs import configure_logs
+from aethermart.log.tail import PostgresTail
+from aethermart.operations.lake import open_lake
+from aethermart.pipeline.archive_keeper import ArchiveKeeper, HeldBack
+from aethermart.pipeline.children import leave_with_parent, stop_on_signals
+from aethermart.pipeline.sink_runner import SinkRunner
+from aethermart.wiring import Project
+
+
+@click.group()
+def sink() -> None:
+    """Feed projections from the log; rebuild them."""
+
+
+@sink.command()
+@click.argument("name", type=click.Choice(["archive"]))
+@home_option
+def run(name: str, home: Path) -> None:
+    """Feed one sink until stopped. The mirror is fed by `serve`, which owns its file."""
+    configure_logs(name)
+    leave_with_parent()
+    project = Project.open(home)
+    stop = threading.Event()
+    stop_on_signals(stop)
+    board, log, archive = (
+        wiring.status_board(project),
+        wiring.open_log(project),
+        wiring.archive(project),
+    )
+    settings = project.settings.pipeline
+    runner = SinkRunner(
+        archive,
+        log,
+        board,
+        wiring.dead_letters(project),
+        time.sleep,
+        ready=HeldBack(settings.archive_quiet_s),
+    )
+    with only_one(project.state / "archive.lock", "`aethermart sink run archive`"):
+        ArchiveKeeper(
+            runner,
+            archive,
+            log,
+            PostgresTail(project.platform_dsn()),
+            wiring.chunk_store(project),
+            board,
+            settings,
+        ).run(stop)
+
+
+@sink.command()
+@click.argument("name", type=click.Choice(["mirror"]))
+@home_option
+@click.option("--shop", help="Only this shop; all of them where absent.")
+def rebuild(name: str, home: Path, shop: str | None) -> None:
+    """Empty a sink and fill it again from the start of the log. `serve` must not run."""
+    project = Project.open(home)
+    if shop is not None and shop not in project.settings.shops:
+        raise BadInput(
+            f"there is no shop {shop!r}", fix=f"use one of {', '.join(project.settings.shops)}"
+        )
+    server = wiring.start_servers(project)
+    try:
+        log = wiring.open_log(project)
+        with open_lake(project) as lake:
+            for wanted in [shop] if shop else log.heads():
+                lake.mirror.reset(wanted)
+                after = 0
+                while entries := log.read(wanted, after, 256):
+                    lake.mirror.apply(entries)
+                    after = entries[-1].offset
+                click.echo(f"{name} of {wanted}: rebuilt to offset {after}")
+        log.close()
+    finally:
+        if server is not None:
+            server.stop()
+
+
+@sink.command()
+@home_option
+@json_option
+def status(home: Path, as_json: bool) -> None:
+    """How far each sink is with each shop."""
+    board = wiring.status_board(Project.open(home))
+    heads = {head.shop: head.last_offset for head in board.heads()}
+    rows = [
+        {
+            "sink": report.sink,
+            "shop": report.shop,
+            "applied": report.applied,
+            "head": heads.get(report.shop, 0),
+            "status": report.status,
+            "error": report.error,
+        }
+        for report in board.sinks()
+    ]
+    if as_json:
+        click.echo(json.dumps({"sinks": rows}))
+        return
+    for row in rows:
+        click.echo(
+            f"{row['sink']:<10} {row['shop']:<20} {row['applied']:>8} of {row['head']:<8}"
+            f" {row['status']} {row['error'] or ''}"
+        )

@@ -1,0 +1,56 @@
+"""`aethermart warehouse`: compile the models, test them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from aethermart import wiring
+from aethermart.cli.options import home_option, json_option
+from aethermart.operations.lake import open_lake
+from aethermart.warehouse.compile import compile_warehouse
+from aethermart.warehouse.kept import compare_kept
+from aethermart.warehouse.quality import run_tests
+from aethermart.wiring import Project
+
+
+@click.group()
+def warehouse() -> None:
+    """Compile and test the models."""
+
+
+@warehouse.command()
+@home_option
+def build(home: Path) -> None:
+    """Compile the models of the enabled packs; `serve` puts them in place when it starts."""
+    project = Project.open(home)
+    compiled = compile_warehouse(wiring.shops(project), project.state / "warehouse", project.logs)
+    click.echo(f"{len(compiled.models)} models, {len(compiled.tests)} tests compiled")
+
+
+@warehouse.command()
+@home_option
+@json_option
+def test(home: Path, as_json: bool) -> None:
+    """Run the models' tests and compare each kept table with its view. `serve` must not run."""
+    with open_lake(Project.open(home)) as lake, lake.engine.read(600.0) as connection:
+        broken = [
+            {"test": name, "rows": rows}
+            for name, rows in run_tests(connection, lake.compiled)
+            if rows
+        ]
+        broken += [
+            {"test": f"{d.name} equals its view", "rows": d.only_in_table + d.only_in_view}
+            for d in compare_kept(connection, lake.compiled)
+            if d.only_in_table or d.only_in_view
+        ]
+    if as_json:
+        click.echo(json.dumps({"broken": broken, "tests": len(lake.compiled.tests)}))
+    else:
+        for line in broken:
+            click.echo(f"{line['test']}: {line['rows']} rows")
+        click.echo(f"{len(lake.compiled.tests)} tests, {len(broken)} broken")
+    if broken:
+        raise SystemExit(1)

@@ -1,0 +1,1 @@
+"""What an operator does with a whole platform: run the demo, check it."""

@@ -1,0 +1,113 @@
+"""Build the demo's platform in one process, check that no row was lost, say what is in it.
+
+The same parts as the live platform, run to the end instead of for ever: every row goes from the
+shop through capture, the log, the archive and the mirror into the models.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from decimal import Decimal
+from typing import Any
+
+from aethermart import wiring
+from aethermart.log.log import Log
+from aethermart.operations.lake import Lake, open_lake
+from aethermart.operations.memory import PeakMemory
+from aethermart.operations.source_counts import source_rows
+from aethermart.operations.store import fill_store
+from aethermart.pipeline.capture_runner import CaptureRunner
+from aethermart.warehouse.reconcile import ShopCounts, count_lake
+from aethermart.wiring import Project
+
+Say = Callable[[str], None]  # what is being done now
+
+
+def run_once(project: Project, *, scale: float, seed: int, say: Say) -> dict[str, Any]:
+    """The summary that `aethermart demo --once --json` prints; see `is_whole`."""
+    started = time.monotonic()
+    with PeakMemory() as memory, ExitStack() as stack:
+        say("Starting PostgreSQL")
+        server = wiring.start_servers(project)
+        if server is not None:
+            stack.callback(server.stop)
+        fill_store(project, scale=scale, seed=seed, say=say)
+        say("Compiling the models")
+        lake = stack.enter_context(open_lake(project))
+        log = wiring.open_log(project)
+        stack.callback(log.close)
+        say("Capturing the shops")
+        _capture_all(project, log)
+        say("Feeding archive and mirror")
+        _feed_all(project, log, lake)
+        say("Counting")
+        with lake.engine.read(300.0) as connection:
+            counted = count_lake(connection, lake.shops)
+        shops = _summary(source_rows(project), counted)
+    return {
+        "shops": shops,
+        "seconds": round(time.monotonic() - started, 1),
+        "peak_rss_mb": round(memory.peak_mb),
+    }
+
+
+def missing_rows(summary: dict[str, Any]) -> list[str]:
+    """A line for each table where kept + quarantined is not what the source has."""
+    lines = []
+    for shop, counts in summary["shops"].items():
+        for table, rows in counts["source_rows"].items():
+            kept = counts["kept"].get(table, 0)
+            quarantined = counts["quarantined"].get(table, 0)
+            if kept + quarantined != rows:
+                lines.append(
+                    f"{shop}.{table}: source has {rows} rows, the lake {kept} kept"
+                    f" and {quarantined} quarantined"
+                )
+    return lines
+
+
+def _capture_all(project: Project, log: Log) -> None:
+    board = wiring.status_board(project)
+    for source in wiring.sources(project):
+        runner = CaptureRunner(source, log, board)
+        with _closed(source.close):
+            while runner.step():
+                pass
+
+
+def _feed_all(project: Project, log: Log, lake: Lake) -> None:
+    for sink in (wiring.archive(project), lake.mirror):
+        for shop in log.heads():
+            after = sink.applied(shop)
+            while entries := log.read(shop, after, 256):
+                sink.apply(entries)
+                after = entries[-1].offset
+
+
+def _summary(source: dict[str, dict[str, int]], counted: dict[str, ShopCounts]) -> dict[str, Any]:
+    return {
+        shop: {
+            "source_rows": rows,
+            "kept": dict(counted[shop].kept),
+            "quarantined": dict(counted[shop].quarantined),
+            "orders": counted[shop].orders,
+            "revenue": _text(counted[shop].revenue),
+            "line_total_kept": _text(counted[shop].line_total_kept),
+            "line_total_quarantined": _text(counted[shop].line_total_quarantined),
+        }
+        for shop, rows in source.items()
+    }
+
+
+def _text(amounts: dict[str, Decimal]) -> dict[str, str]:
+    return {currency: str(amount) for currency, amount in amounts.items()}
+
+
+@contextmanager
+def _closed(close: Callable[[], None]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        close()

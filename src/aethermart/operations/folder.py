@@ -1,0 +1,90 @@
+"""A demo's project folder: its settings file, its secrets, and taking all of it away again."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+from pathlib import Path
+
+from aethermart.core.errors import BadInput
+from aethermart.core.files import only_one, private_folder, write_whole
+from aethermart.servers.postgres import EmbeddedPostgres
+from aethermart.settings import FILE
+from aethermart.wiring import Project
+
+DEMO_SETTINGS = """\
+# A shop of our own and a real one, both captured into one lake.
+# What may stand here: docs/settings.md. A secret is written as ${NAME} and put into .env.
+
+[shops.aethermart]
+pack = "aethermart"
+dsn = "embedded"       # the PostgreSQL that this project runs itself
+primary = true         # orders may be placed here
+allow_ddl = true       # the change queue and its triggers may be made there
+
+[shops.online_retail]
+pack = "online_retail"
+file = "shipped"       # 541,909 invoice lines of a UK retailer, 2010 to 2011
+
+[api]
+port = 8000
+
+[console]
+port = 8501
+"""
+_LOCK = "demo.lock"
+
+
+def open_demo(home: Path) -> Project:
+    """The demo's project, made where the folder is missing or empty.
+
+    A folder with anything else in it is left alone.
+    """
+    home = home.resolve()
+    if not (home / FILE).exists():
+        if home.exists() and (not home.is_dir() or any(home.iterdir())):
+            raise BadInput(
+                f"{home} has files in it but no {FILE}",
+                fix="name an empty or a new folder with --home",
+            )
+        home.mkdir(parents=True, exist_ok=True)
+        write_whole(home / FILE, DEMO_SETTINGS)
+    project = Project.open(home)
+    private_folder(project.state / "secrets")
+    if not project.token_file.exists():
+        write_whole(project.token_file, secrets.token_urlsafe(32) + "\n", mode=0o600)
+    return project
+
+
+def token(project: Project) -> str:
+    """The demo's bearer token."""
+    return project.token_file.read_text(encoding="utf-8").strip()
+
+
+def token_hash(project: Project) -> str:
+    return hashlib.sha256(token(project).encode()).hexdigest()
+
+
+def remove_demo(home: Path) -> bool:
+    """Stop the demo's server and delete the folder; False when there was none.
+
+    Refuses a folder that is no project of ours, and one whose demo runs.
+    """
+    home = home.resolve()
+    if not home.exists():
+        return False
+    if not (home / FILE).exists():
+        raise BadInput(
+            f"{home} is not a demo's folder: it has no {FILE}",
+            fix="delete it by hand if you mean it",
+        )
+    if (home / "state").is_dir():
+        with only_one(home / "state" / _LOCK, "the demo"):
+            EmbeddedPostgres(home / "state" / "postgres").destroy()
+    shutil.rmtree(home)
+    return True
+
+
+def demo_lock(project: Project) -> Path:
+    return project.state / _LOCK

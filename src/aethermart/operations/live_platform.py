@@ -1,0 +1,137 @@
+"""The API's view of a running platform: the lake in this process, the rest from the board."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from aethermart.client.answers import (
+    Hop,
+    MetricAnswer,
+    MetricInfo,
+    Quality,
+    Readiness,
+    ShopFreshness,
+    SinkState,
+    StoppedTable,
+)
+from aethermart.core.clock import Clock, lag_s, utc_now
+from aethermart.core.errors import Unavailable
+from aethermart.engine.engine import Engine
+from aethermart.pipeline.status import HeadReport, SinkReport, StatusBoard
+from aethermart.sinks.mirror.mirror import Mirror
+from aethermart.warehouse.metrics.query import list_metrics, query_metric
+
+_QUIET = timedelta(seconds=5)  # looked at since, and nothing newer: quiet rather than busy
+
+
+class LivePlatform:
+    """api.platform.Platform over one `serve`."""
+
+    def __init__(
+        self,
+        shops: Sequence[str],
+        engine: Engine,
+        mirror: Mirror,
+        board: StatusBoard,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._shops = tuple(shops)
+        self._engine = engine
+        self._mirror = mirror
+        self._board = board
+        self._clock = clock
+
+    def shops(self) -> Sequence[str]:
+        return self._shops
+
+    def list_metrics(self) -> Sequence[MetricInfo]:
+        return [MetricInfo.model_validate(metric) for metric in list_metrics()]
+
+    def metric(
+        self,
+        name: str,
+        shop: str | None,
+        by: str | None,
+        since: datetime | None,
+        until: datetime | None,
+    ) -> MetricAnswer:
+        with self._engine.read() as connection:
+            answer = query_metric(connection, name, shop, by, since, until, self._clock())
+        found = MetricAnswer.model_validate(answer)
+        stopped = [s for s in self._stopped() if shop in (None, s.shop)]
+        quality = Quality(
+            quarantined_rows=found.quality.quarantined_rows, stopped_tables=tuple(stopped)
+        )
+        return found.model_copy(update={"quality": quality})
+
+    def freshness(self, shop: str | None) -> Sequence[ShopFreshness]:
+        heads = {head.shop: head for head in self._board.heads()}
+        archived = {r.shop: r for r in self._board.sinks() if r.sink == "archive"}
+        beats = {worker: beat_at for worker, _, _, beat_at in self._board.worker_states()}
+        now = self._clock()
+        return [
+            self._freshness_of(
+                name, beats.get(f"capture {name}"), heads.get(name), archived.get(name), now
+            )
+            for name in self._shops
+            if shop in (None, name)
+        ]
+
+    def sinks(self) -> Sequence[SinkState]:
+        heads = {head.shop: head.last_offset for head in self._board.heads()}
+        return [
+            SinkState(
+                sink=report.sink,
+                shop=report.shop,
+                applied=report.applied,
+                head=heads.get(report.shop),
+                behind=max(0, heads.get(report.shop, 0) - report.applied),
+                status=report.status,
+                error=report.error,
+            )
+            for report in self._board.sinks()
+        ]
+
+    def readiness(self) -> Readiness:
+        waiting = [f"mirror: {shop}" for shop in self._shops if self._mirror.as_of(shop) is None]
+        try:
+            self._board.heads()
+        except Unavailable as error:
+            waiting.append(f"platform database: {error.cause}")
+        return Readiness(ready=not waiting, waiting_for=tuple(waiting))
+
+    def _stopped(self) -> list[StoppedTable]:
+        found = [*self._board.stopped_tables(), *self._mirror.stopped_tables()]
+        return [StoppedTable(shop=shop, table=table, error=why) for shop, table, why in found]
+
+    def _freshness_of(
+        self,
+        shop: str,
+        looked_at: datetime | None,
+        head: HeadReport | None,
+        archived: SinkReport | None,
+        now: datetime,
+    ) -> ShopFreshness:
+        mirrored = self._mirror.reflects(shop)
+        logged = (head.last_offset, head.captured_at) if head else (None, None)
+        hops = (
+            _hop("capture", logged[0], looked_at, now),
+            _hop("log", *logged, now),
+            _hop("mirror", mirrored.offset, mirrored.as_of, now),
+            _hop(
+                "archive", *((archived.applied, archived.as_of) if archived else (None, None)), now
+            ),
+        )
+        committed = mirrored.committed_at
+        return ShopFreshness(
+            shop=shop,
+            as_of=mirrored.as_of,
+            lag_s=lag_s(now, mirrored.as_of) if mirrored.as_of else None,
+            hops=hops,
+            quiet=bool(mirrored.as_of and committed and mirrored.as_of - committed > _QUIET),
+        )
+
+
+def _hop(name: str, offset: int | None, at: datetime | None, now: datetime) -> Hop:
+    return Hop(hop=name, offset=offset, at=at, lag_s=lag_s(now, at) if at else None)

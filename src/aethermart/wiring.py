@@ -1,0 +1,199 @@
+"""Join adapters to ports: the one place that knows which implementation stands behind which.
+
+A `Project` is a folder with its settings; the functions make the parts of the platform from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aethermart.capture.flat_file.source import FlatFileShop, FlatFileSource
+from aethermart.capture.postgres.source import PostgresShop, PostgresSource
+from aethermart.capture.source import Source
+from aethermart.capture.state import PlatformCaptureState
+from aethermart.core.entries import TableSchema
+from aethermart.core.errors import BadInput
+from aethermart.engine.engine import Engine
+from aethermart.log.archive.archive import Archive
+from aethermart.log.chunks import ChunkStore
+from aethermart.log.log import Log
+from aethermart.log.tail import PostgresTail
+from aethermart.packs.load import load_pack, load_shipped, shipped_packs
+from aethermart.packs.pack import Pack, Shop
+from aethermart.packs.schema_check import check_schema
+from aethermart.pipeline.status import DeadLetters, StatusBoard
+from aethermart.platform_db.migrate import migrate, platform_engine
+from aethermart.servers.postgres import EmbeddedPostgres
+from aethermart.settings import EMBEDDED, Settings, read_settings
+from aethermart.sinks.mirror.mirror import Mirror
+from aethermart.sinks.mirror.touched import OnApplied
+from aethermart.warehouse.routes import mirror_routes
+
+STORE_DATABASE = "store"
+PLATFORM_DATABASE = "platform"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project folder: its settings and where everything of it lies."""
+
+    home: Path
+    settings: Settings
+
+    @classmethod
+    def open(cls, home: Path) -> Project:
+        home = home.resolve()
+        return cls(home, read_settings(home))
+
+    @property
+    def state(self) -> Path:
+        return self.home / "state"
+
+    @property
+    def logs(self) -> Path:
+        return self.state / "logs"
+
+    @property
+    def token_file(self) -> Path:
+        return self.state / "secrets" / "api_token"
+
+    @property
+    def lake_file(self) -> Path:
+        # The stem must differ from every schema's name, or DuckDB confuses the two.
+        return self.state / "lake.duckdb"
+
+    def embedded(self) -> EmbeddedPostgres | None:
+        """The embedded server, where a part of the project uses it."""
+        dsns = [self.settings.platform.dsn, *(s.dsn for s in self.settings.shops.values())]
+        return EmbeddedPostgres(self.state / "postgres") if EMBEDDED in dsns else None
+
+    def platform_dsn(self) -> str:
+        return self._resolved(self.settings.platform.dsn, PLATFORM_DATABASE)
+
+    def shop_dsn(self, name: str) -> str:
+        return self._resolved(self.settings.shops[name].dsn or "", STORE_DATABASE)
+
+    def _resolved(self, dsn: str, database: str) -> str:
+        server = self.embedded()
+        return server.dsn(database) if dsn == EMBEDDED and server is not None else dsn
+
+
+def start_servers(project: Project) -> EmbeddedPostgres | None:
+    """Start what the project runs itself and bring its databases to this release.
+
+    Returns the server if this call started it: who started it stops it.
+    """
+    server = project.embedded()
+    started = None
+    if server is not None:
+        if not server.running:
+            started = server
+        server.start()
+        for database in (STORE_DATABASE, PLATFORM_DATABASE):
+            server.create_database(database)
+    migrate(project.platform_dsn())
+    return started
+
+
+def shops(project: Project) -> list[Shop]:
+    """Every shop with its pack, in the order of the settings."""
+    return [
+        Shop(name, _pack(project, shop.pack), shop.time_zone)
+        for name, shop in project.settings.shops.items()
+    ]
+
+
+def chunk_store(project: Project) -> ChunkStore:
+    return ChunkStore(project.state / "chunks")
+
+
+def archive(project: Project) -> Archive:
+    return Archive(project.state / "bronze", chunk_store(project), project.settings.archive)
+
+
+def open_log(project: Project) -> Log:
+    """The log; one a thread."""
+    return Log(PostgresTail(project.platform_dsn()), archive(project), chunk_store(project))
+
+
+def status_board(project: Project) -> StatusBoard:
+    return StatusBoard(platform_engine(project.platform_dsn()))
+
+
+def dead_letters(project: Project) -> DeadLetters:
+    return DeadLetters(platform_engine(project.platform_dsn()))
+
+
+def capture_state(project: Project) -> PlatformCaptureState:
+    return PlatformCaptureState(platform_engine(project.platform_dsn()))
+
+
+def sources(project: Project) -> list[Source]:
+    """A source for each shop."""
+    return [_source(project, shop) for shop in shops(project)]
+
+
+def shop_file(project: Project, name: str) -> Path | None:
+    """The file that a shop is read from; None for a database."""
+    settings = project.settings.shops[name]
+    if settings.file == "shipped":
+        return Path(__file__).parent / "packs" / settings.pack / f"{settings.pack}.parquet"
+    return project.home / settings.file if settings.file is not None else None
+
+
+def mirror(project: Project, engine: Engine, on_applied: OnApplied) -> Mirror:
+    return Mirror(
+        engine,
+        chunk_store(project),
+        routes=mirror_routes(shops(project)),
+        gate=_gate({shop.name: shop.pack for shop in shops(project)}),
+        on_applied=on_applied,
+    )
+
+
+def open_engine(project: Project) -> Engine:
+    """DuckDB with the project's lake; one a machine. Raises Conflict when another has it."""
+    return Engine(project.lake_file, project.settings.engine)
+
+
+def _pack(project: Project, name: str) -> Pack:
+    own = project.home / "packs" / name
+    if own.is_dir():
+        return load_pack(own)
+    if name not in shipped_packs():
+        raise BadInput(
+            f"there is no pack {name!r}: neither {own} nor a shipped one",
+            fix=f"use one of {', '.join(shipped_packs())}, or make that folder",
+        )
+    return load_shipped(name)
+
+
+def _source(project: Project, shop: Shop) -> Source:
+    settings = project.settings.shops[shop.name]
+    file = shop_file(project, shop.name)
+    if file is not None:
+        table = next(iter(shop.pack.tables.values()))
+        flat = FlatFileShop(shop.name, file, table.name, table.key[0])
+        return FlatFileSource(flat, chunk_store(project))
+    return PostgresSource(
+        PostgresShop(
+            name=shop.name,
+            dsn=project.shop_dsn(shop.name),
+            tables=tuple(shop.pack.tables),
+            schema=settings.schema,
+            time_zone=shop.zone,
+            allow_ddl=settings.allow_ddl,
+        ),
+        capture_state(project),
+        chunk_store(project),
+    )
+
+
+def _gate(packs: Mapping[str, Pack]) -> Callable[[str, TableSchema], list[str]]:
+    def faults(shop: str, schema: TableSchema) -> list[str]:
+        pack = packs.get(shop)
+        return [str(fault) for fault in check_schema(pack, schema)] if pack else []
+
+    return faults

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+
+from aethermart.core.logs import JsonFormatter, masked
+
+
+@pytest.mark.parametrize(
+    "text, shown",
+    [
+        ("mail to jane.doe@example.co.uk bounced", "mail to [e-mail] bounced"),
+        ("card 4111 1111 1111 1111 refused", "card [card] refused"),
+        ("card 4111111111111111", "card [card]"),
+        ("call +44 20 7946 0958 now", "call [phone] now"),
+        (
+            "postgresql://app:s3cret@127.0.0.1:5432/store",
+            "postgresql://app:***@127.0.0.1:5432/store",
+        ),
+        ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
+        ("host=h password=s3cret user=u", "host=h password=*** user=u"),
+        ("order 1234567 of 2026-11-21T10:00:00", "order 1234567 of 2026-11-21T10:00:00"),
+        ("offset 12 in 0.25 s", "offset 12 in 0.25 s"),
+    ],
+)
+def test_personal_data_and_secrets_are_masked_and_nothing_else(text: str, shown: str) -> None:
+    assert masked(text) == shown
+
+
+def test_a_line_is_json_with_message_arguments_and_trace_masked() -> None:
+    try:
+        raise ValueError("jane@example.com")
+    except ValueError:
+        record = logging.getLogger("a").makeRecord(
+            "a",
+            logging.ERROR,
+            __file__,
+            1,
+            "for %s",
+            ("bob@example.com",),
+            __import__("sys").exc_info(),
+        )
+    line = json.loads(JsonFormatter("serve").format(record))
+    assert line["process"] == "serve"
+    assert line["level"] == "error"
+    assert line["message"] == "for [e-mail]"
+    assert line["error"].endswith("ValueError: [e-mail]")
+    assert line["at"].endswith("+00:00")

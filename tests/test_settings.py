@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aethermart.core.errors import BadInput
+from aethermart.operations.folder import DEMO_SETTINGS
+from aethermart.settings import Settings, read_settings
+
+
+def _write(folder: Path, text: str) -> Path:
+    (folder / "aethermart.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_the_demos_settings_are_valid(tmp_path: Path) -> None:
+    settings = read_settings(_write(tmp_path, DEMO_SETTINGS), {})
+    assert list(settings.shops) == ["aethermart", "online_retail"]
+    assert settings.shops["aethermart"].dsn == "embedded"
+    assert settings.shops["aethermart"].primary
+    assert settings.shops["online_retail"].file == "shipped"
+
+
+def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
+    assert read_settings(_write(tmp_path, ""), {}) == Settings()
+
+
+def test_a_variable_comes_from_the_environment_before_the_dotenv_file(tmp_path: Path) -> None:
+    _write(tmp_path, '[shops.a]\npack = "p"\ndsn = "postgresql://u:${PASS}@h/${BASE}"\n')
+    (tmp_path / ".env").write_text("# secrets\nPASS='from file'\nBASE=shop\n", encoding="utf-8")
+    assert read_settings(tmp_path, {}).shops["a"].dsn == "postgresql://u:from file@h/shop"
+    assert read_settings(tmp_path, {"PASS": "x"}).shops["a"].dsn == "postgresql://u:x@h/shop"
+
+
+def test_a_secret_does_not_show_in_the_settings_text(tmp_path: Path) -> None:
+    _write(tmp_path, '[shops.a]\npack = "p"\ndsn = "postgresql://u:s3cret@h/b"\n')
+    assert "s3cret" not in repr(read_settings(tmp_path, {}))
+
+
+@pytest.mark.parametrize(
+    "text, cause",
+    [
+        ("[api\n", "is not TOML"),
+        ("[apis]\n", "'apis' is not a setting"),
+        ('[api]\nport = "80"\n', r"\[api.port\]: '80' is not of type int"),
+        ("[api]\nport = true\n", r"\[api.port\]: True is not of type int"),
+        ("api = 3\n", r"\[api\]: 3 is not a table"),
+        ('[shops.a]\ndsn = "x"\n', r"\[shops.a\]: 'pack' is missing"),
+        ('[shops.a]\npack = "p"\n', "a shop has a dsn or a file"),
+        ('[shops.a]\npack = "p"\ndsn = "x"\nfile = "y"\n', "a shop has a dsn or a file"),
+        ('[shops.A]\npack = "p"\ndsn = "x"\n', "'A' is not a shop's name"),
+        ('[shops.a__b]\npack = "p"\ndsn = "x"\n', "'a__b' is not a shop's name"),
+        (
+            (
+                '[shops.a]\npack = "p"\ndsn = "x"\nprimary = true\n'
+                '[shops.b]\npack = "p"\ndsn = "x"\nprimary = true\n'
+            ),
+            "a and b are both primary",
+        ),
+        ('[shops.a]\npack = "p"\ndsn = "${NOPE}"\n', "the variable NOPE is not set"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, cause: str) -> None:
+    with pytest.raises(BadInput, match=cause):
+        read_settings(_write(tmp_path, text), {})
+
+
+def test_a_folder_without_settings_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="is not a project folder") as caught:
+        read_settings(tmp_path, {})
+    assert "aethermart demo --home DIR" in caught.value.fix
