@@ -1,0 +1,128 @@
+"""One violating statement for each constraint of the store: refused by that constraint."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+pytestmark = pytest.mark.service("postgres")
+
+ORDER = """
+INSERT INTO orders (order_id, customer_id, address_id, channel, status, total_amount)
+VALUES (100, 1, 11, 'web', 'DELIVERED', 10);
+INSERT INTO order_items (order_item_id, order_id, line_number, product_id, quantity, unit_price)
+VALUES (1000, 100, 1, 1, 2, 4.99), (1001, 100, 2, 2, 1, 35.00);
+INSERT INTO orders (order_id, customer_id, address_id, channel, total_amount, idempotency_key)
+VALUES (101, 1, 11, 'web', 10, 'k');
+INSERT INTO returns (order_id, order_item_id, quantity, refund_amount, reason)
+VALUES (100, 1000, 2, 9.98, 'broken');
+"""
+
+ORDERS = "INSERT INTO orders (customer_id, address_id, channel, total_amount{}) VALUES ({})"
+ITEMS = "INSERT INTO order_items (order_id, line_number, product_id, quantity, unit_price{}) "
+RETURNS = "INSERT INTO returns (order_id, order_item_id, quantity, refund_amount{}, reason) "
+EVENTS = "INSERT INTO order_events (order_id, from_status, to_status) "
+MOVES = "INSERT INTO inventory_movements (product_id, quantity_change, reason, order_id) "
+ADDRESSES = (
+    "INSERT INTO customer_addresses"
+    " (customer_id, street, city, postal_code, country, latitude, longitude) "
+)
+
+VIOLATIONS = {
+    "categories_pkey": "INSERT INTO categories (category_id, name) VALUES (1, 'x')",
+    "categories_name_key": "INSERT INTO categories (name) VALUES ('Kitchen')",
+    "categories_name_not_empty": "INSERT INTO categories (name) VALUES ('')",
+    "categories_parent_id_fkey": "INSERT INTO categories (name, parent_id) VALUES ('x', 99)",
+    "categories_not_its_own_parent": "UPDATE categories SET parent_id = 1 WHERE category_id = 1",
+    "products_pkey": "UPDATE products SET product_id = 1 WHERE product_id = 2",
+    "products_sku_key": "UPDATE products SET sku = 'CUP' WHERE product_id = 2",
+    "products_sku_not_empty": "UPDATE products SET sku = '' WHERE product_id = 2",
+    "products_name_not_empty": "UPDATE products SET name = ''",
+    "products_price_not_negative": "UPDATE products SET price = -0.01",
+    "products_stock_not_negative": "UPDATE products SET stock_quantity = -1",
+    "products_currency_is_iso": "UPDATE products SET currency = 'eur'",
+    "products_category_id_fkey": "UPDATE products SET category_id = 99",
+    "customers_pkey": "UPDATE customers SET customer_id = 1 WHERE customer_id = 2",
+    "customers_email_key": "UPDATE customers SET email = 'ada@example.org' WHERE customer_id = 2",
+    "customers_email_has_at": "UPDATE customers SET email = 'ada'",
+    "customer_addresses_pkey": "UPDATE customer_addresses SET address_id = 11",
+    "customer_addresses_customer_id_fkey": ADDRESSES + "VALUES (99, 's', 'c', 'p', 'DE', 1, 1)",
+    "customer_addresses_country_is_iso": ADDRESSES + "VALUES (1, 's', 'c', 'p', 'de', 1, 1)",
+    "customer_addresses_latitude_on_earth": ADDRESSES + "VALUES (1, 's', 'c', 'p', 'DE', 91, 1)",
+    "customer_addresses_longitude_on_earth": ADDRESSES + "VALUES (1, 's', 'c', 'p', 'DE', 1, 181)",
+    "orders_pkey": "UPDATE orders SET order_id = 100 WHERE order_id = 101",
+    "orders_customer_id_fkey": ORDERS.format("", "99, 11, 'web', 1"),
+    "orders_address_of_customer": ORDERS.format("", "1, 12, 'web', 1"),
+    "orders_channel_is_known": ORDERS.format("", "1, 11, 'fax', 1"),
+    "orders_status_is_known": ORDERS.format(", status", "1, 11, 'web', 1, 'LOST'"),
+    "orders_currency_is_iso": ORDERS.format(", currency", "1, 11, 'web', 1, 'E'"),
+    "orders_idempotency_key_once": ORDERS.format(", idempotency_key", "1, 11, 'web', 1, 'k'"),
+    "orders_shipping_not_negative": ORDERS.format(", shipping_amount", "1, 11, 'web', 1, -0.01"),
+    "orders_tax_not_negative": ORDERS.format(", tax_amount", "1, 11, 'web', 1, -0.01"),
+    "orders_total_not_negative": ORDERS.format("", "1, 11, 'web', -0.01"),
+    "order_items_pkey": "INSERT INTO order_items (order_item_id, order_id, line_number,"
+    " product_id, quantity, unit_price) VALUES (1000, 101, 1, 1, 1, 1)",
+    "order_items_order_id_fkey": ITEMS.format("") + "VALUES (999, 1, 1, 1, 1)",
+    "order_items_product_id_fkey": ITEMS.format("") + "VALUES (101, 1, 99, 1, 1)",
+    "order_items_line_number_from_1": ITEMS.format("") + "VALUES (101, 0, 1, 1, 1)",
+    "order_items_line_number_once": ITEMS.format("") + "VALUES (100, 1, 2, 1, 1)",
+    "order_items_quantity_positive": ITEMS.format("") + "VALUES (101, 1, 1, 0, 1)",
+    "order_items_unit_price_not_negative": ITEMS.format("") + "VALUES (101, 1, 1, 1, -0.01)",
+    "order_items_discount_not_negative": ITEMS.format(", discount_amount")
+    + "VALUES (101, 1, 1, 1, 1, -0.01)",
+    "order_items_discount_within_line": ITEMS.format(", discount_amount")
+    + "VALUES (101, 1, 1, 2, 1, 2.01)",
+    "order_events_order_id_fkey": EVENTS + "VALUES (999, NULL, 'PENDING')",
+    "order_events_from_status_is_known": EVENTS + "VALUES (100, 'LOST', 'PENDING')",
+    "order_events_to_status_is_known": EVENTS + "VALUES (100, NULL, 'LOST')",
+    "returns_line_of_order": RETURNS.format("") + "VALUES (101, 1001, 1, 1, 'x')",
+    "returns_line_once": RETURNS.format("") + "VALUES (100, 1000, 1, 1, 'x')",
+    "returns_quantity_positive": RETURNS.format("") + "VALUES (100, 1000, 0, 1, 'x')",
+    "returns_refund_not_negative": RETURNS.format("") + "VALUES (100, 1000, 1, -0.01, 'x')",
+    "returns_currency_is_iso": RETURNS.format(", currency") + "VALUES (100, 1000, 1, 1, 'E', 'x')",
+    "returns_reason_not_empty": RETURNS.format("") + "VALUES (100, 1000, 1, 1, '')",
+    "inventory_movements_product_id_fkey": MOVES + "VALUES (99, 1, 'RESTOCK', NULL)",
+    "inventory_movements_order_id_fkey": MOVES + "VALUES (1, -1, 'SALE', 999)",
+    "inventory_movements_change_something": MOVES + "VALUES (1, 0, 'RESTOCK', NULL)",
+    "inventory_movements_reason_is_known": MOVES + "VALUES (1, 1, 'THEFT', NULL)",
+    "inventory_movements_order_where_one_caused_it": MOVES + "VALUES (1, -1, 'SALE', NULL)",
+}
+# Wider keys that foreign keys need: their first column alone is the primary key already. And
+# identities, which no other constraint distinguishes from those above.
+IMPLIED = {
+    "customer_addresses_of_customer",
+    "order_items_of_order",
+    "order_events_pkey",
+    "returns_pkey",
+    "inventory_movements_pkey",
+}
+
+
+@pytest.fixture
+def with_order(shop: psycopg.Connection) -> psycopg.Connection:
+    # In bulk the triggers do not step in first: the constraint itself must refuse.
+    shop.execute("SET aethermart.bulk = 'on'")
+    shop.execute(ORDER)
+    return shop
+
+
+def test_each_constraint_refuses_what_violates_it(with_order: psycopg.Connection) -> None:
+    for constraint, statement in VIOLATIONS.items():
+        with pytest.raises(psycopg.IntegrityError) as refused:
+            with_order.execute(statement.encode())
+        assert refused.value.diag.constraint_name == constraint, statement
+
+
+def test_no_constraint_is_without_its_test(shop: psycopg.Connection) -> None:
+    rows = shop.execute(
+        "SELECT conname FROM pg_constraint"
+        " WHERE connamespace = 'public'::regnamespace AND contype <> 'n'"
+    )
+    assert {name for (name,) in rows} == VIOLATIONS.keys() | IMPLIED
+
+
+def test_a_line_total_is_computed_never_written(with_order: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.errors.GeneratedAlways):
+        with_order.execute("UPDATE order_items SET line_total = 1")
+    totals = with_order.execute("SELECT line_total::text FROM order_items").fetchall()
+    assert totals == [("9.98",), ("35.00",)]
