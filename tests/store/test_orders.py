@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -149,6 +150,20 @@ def test_an_order_keeps_the_price_it_was_placed_at(shop: psycopg.Connection) -> 
     assert (str(first.total), str(second.total)) == ("9.98 EUR", "12.00 EUR")
     prices = shop.execute("SELECT unit_price::text FROM order_items ORDER BY 1").fetchall()
     assert prices == [("4.99",), ("6.00",)]
+
+
+def test_an_order_waits_for_a_price_change_under_way(
+    shop_dsn: str, shop: psycopg.Connection
+) -> None:
+    with psycopg.connect(shop_dsn) as pricing, ThreadPoolExecutor(1) as pool:
+        pricing.execute("UPDATE products SET price = 6.00 WHERE product_id = 1")
+        placing = pool.submit(place_order, shop, request(OrderLine(1, 2)))
+        with psycopg.connect(shop_dsn, autocommit=True) as watch:
+            waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+            while watch.execute(waits).fetchone() == (0,):
+                time.sleep(0.005)
+        pricing.commit()
+        assert str(placing.result().total) == "12.00 EUR"
 
 
 def test_a_repeated_key_returns_the_first_order_and_changes_nothing(
@@ -484,6 +499,24 @@ def test_stock_cannot_go_below_nothing(shop: psycopg.Connection) -> None:
         change_price(shop, 1, Decimal(-1))
     assert everything(shop) == before
     assert change_stock(shop, 3, 4) == 5
+
+
+def test_twenty_take_the_last_unit_away_at_once_one_does(
+    shop_dsn: str, shop: psycopg.Connection
+) -> None:
+    together = threading.Barrier(20)
+
+    def take(_: int) -> str:
+        with psycopg.connect(shop_dsn) as connection:
+            together.wait(30)
+            try:
+                return str(change_stock(connection, 3, -1, "ADJUSTMENT"))
+            except Conflict as refused:
+                return refused.cause
+
+    with ThreadPoolExecutor(20) as pool:
+        outcomes = Counter(pool.map(take, range(20)))
+    assert outcomes == {"0": 1, "product 3 (SPOON) has 0 in stock, 1 are wanted": 19}
 
 
 def test_it_joins_the_callers_transaction(shop: psycopg.Connection) -> None:
