@@ -1,0 +1,1 @@
+"""The console: web pages over the API, and over nothing else."""

@@ -1,0 +1,27 @@
+"""Colours and type of the console, for Streamlit, for our own HTML and for the charts."""
+
+from __future__ import annotations
+
+INK = "#17202e"
+MUTED = "#5b6675"
+LINE = "#e2e6ec"
+SURFACE = "#ffffff"
+CANVAS = "#f5f7f9"
+ACCENT = "#2b50b8"
+AMBER = "#b45309"
+
+# One hue a shop, told apart also by lightness.
+SHOPS = (ACCENT, "#0f8a83", "#8a5cc2", "#b0762b", "#5b6675")
+
+STREAMLIT_THEME = {
+    "theme.base": "light",
+    "theme.primaryColor": ACCENT,
+    "theme.backgroundColor": CANVAS,
+    "theme.secondaryBackgroundColor": SURFACE,
+    "theme.textColor": INK,
+    "theme.borderColor": LINE,
+    "theme.baseRadius": "8px",
+    "theme.baseFontSize": "15",
+    "theme.paddingTop": "1.25rem",
+    "theme.paddingBottom": "2.5rem",
+}
