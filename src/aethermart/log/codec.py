@@ -81,18 +81,29 @@ def decode(data: bytes | memoryview) -> Entry:
         raise _unreadable(f"it starts with {bytes(magic)!r}, not {_MAGIC!r}")
     if version != FORMAT_VERSION:
         raise _unreadable(f"its format version is {version}, this release reads {FORMAT_VERSION}")
-    header = json.loads(bytes(view[_HEAD.size : _HEAD.size + head_bytes]))
-    at = _HEAD.size + head_bytes
+    if len(view) < _HEAD.size + head_bytes:
+        raise _unreadable("its header is cut off")
+    try:
+        header = json.loads(bytes(view[_HEAD.size : _HEAD.size + head_bytes]))
+        return _entry(version, header, view[_HEAD.size + head_bytes :])
+    except (ValueError, LookupError, TypeError, OSError, pa.ArrowException) as error:
+        raise _unreadable(f"it is damaged: {type(error).__name__}: {error}") from error
+
+
+def _entry(version: int, header: dict[str, Any], bodies: memoryview) -> Entry:
     parts: list[Batch | Chunk] = []
+    at = 0
     for part in header["parts"]:
         if "chunk" in part:
             parts.append(Chunk(**part["chunk"]))
             continue
         end = at + part["bytes"]
-        if end > len(view):
+        if end > len(bodies):
             raise _unreadable(f"the rows of {part['batch']} are cut off")
-        parts.append(Batch(part["batch"], _decode_rows(view[at:end])))
+        parts.append(Batch(part["batch"], _decode_rows(bodies[at:end])))
         at = end
+    if at != len(bodies):
+        raise _unreadable(f"{len(bodies) - at} bytes follow its end")
     committed_at = header["committed_at"]
     return Entry(
         shop=header["shop"],

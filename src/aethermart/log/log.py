@@ -11,8 +11,13 @@ from typing import Protocol
 
 from aethermart.core import failpoints
 from aethermart.core.entries import Entry, LoggedEntry
+from aethermart.core.errors import Terminal
 from aethermart.log.chunks import ChunkStore
 from aethermart.log.tail import Head, PostgresTail
+
+
+class LostEntries(Terminal):
+    """Entries that the tail gave up are not in the archive."""
 
 
 class Archived(Protocol):
@@ -42,13 +47,22 @@ class Log:
         return offset
 
     def read(self, shop: str, after: int, limit: int) -> list[LoggedEntry]:
-        """Up to `limit` entries past offset `after`, without a gap; empty at the end."""
+        """Up to `limit` entries past offset `after`, without a gap; empty at the end only.
+
+        Raises LostEntries when neither tier has the next one.
+        """
         entries = self._tail.read(shop, after, limit)
         if entries and entries[0].offset == after + 1:
             return entries
         if not entries and self._tail.head(shop).offset <= after:
             return []
-        return self._archive.read(shop, after, limit)
+        archived = self._archive.read(shop, after, limit)
+        if not archived and after < self._pruned_through(shop):
+            raise LostEntries(
+                f"{shop}: entry {after + 1} is neither in the log's tail nor in the archive",
+                fix="restore the archive (state/bronze) from a backup, or capture the shop anew",
+            )
+        return archived
 
     def replay(self, shop: str, after: int = 0, limit: int = 256) -> Iterator[LoggedEntry]:
         """Every entry past `after` to the present end."""
@@ -74,3 +88,7 @@ class Log:
 
     def close(self) -> None:
         self._tail.close()
+
+    def _pruned_through(self, shop: str) -> int:
+        first = self._tail.first_offset(shop)
+        return self._tail.head(shop).offset if first is None else first - 1

@@ -2,7 +2,8 @@
 
 Appends of one shop are serialised by its row in `log_heads`, so a reader never sees offset n+1
 before n. An append names the position it starts from: a second writer, or one that lost its place,
-is refused instead of doubling rows. Appending the same entry again returns its first offset.
+is refused instead of doubling rows. Appending the same entry again returns its first offset,
+while the tail has it or it is the newest.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ WITH head AS (
     SET last_offset = last_offset + 1, position = %(end)s, entry_id = %(id)s,
         captured_at = %(captured_at)s, logged_at = clock_timestamp()
     WHERE shop = %(shop)s AND position IS NOT DISTINCT FROM %(start)s
+      -- An entry that ends where it started, a heartbeat, would else be appended twice.
+      AND entry_id IS DISTINCT FROM %(id)s
+      AND NOT EXISTS (SELECT FROM log_entries WHERE shop = %(shop)s AND entry_id = %(id)s)
     RETURNING shop, last_offset, logged_at
 ), entry AS (
     INSERT INTO log_entries
@@ -37,6 +41,12 @@ WITH head AS (
     RETURNING log_offset, shop
 )
 SELECT log_offset, pg_notify(%(channel)s, shop) FROM entry
+"""
+
+_OFFSET_OF = """
+SELECT log_offset FROM log_entries WHERE shop = %(shop)s AND entry_id = %(id)s
+UNION
+SELECT last_offset FROM log_heads WHERE shop = %(shop)s AND entry_id = %(id)s
 """
 
 _READ = """
@@ -99,10 +109,7 @@ class PostgresTail:
                 )
                 row = cursor.execute(_APPEND, values, binary=True).fetchone()
             if row is None:
-                row = cursor.execute(
-                    "SELECT log_offset FROM log_entries WHERE shop = %s AND entry_id = %s",
-                    [entry.shop, entry.id],
-                ).fetchone()
+                row = cursor.execute(_OFFSET_OF, values).fetchone()
         if row is None:
             raise StalePosition(
                 f"{entry.shop}: an entry from position {entry.start} does not follow the log's end"
