@@ -56,13 +56,13 @@ def batches_of(rows: pa.Table) -> list[pa.RecordBatch]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the folder's names durable; a file system that cannot sync a folder is left alone."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):
+    """Make the folder's names durable; a system that cannot sync a folder is left alone."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
             os.fsync(handle)
-    finally:
-        os.close(handle)
+        finally:
+            os.close(handle)
 
 
 @contextmanager

@@ -6,13 +6,14 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
 from aethermart.core.entries import Batch, Chunk
-from aethermart.log.archive.archive import Archive
+from aethermart.log.archive.archive import Archive, ArchiveSettings
 from aethermart.log.archive.delta import AppendOnlyTable
 from aethermart.log.archive.staging import opened, stage
 from aethermart.log.chunks import ChunkStore, CorruptChunk
@@ -154,6 +155,23 @@ def test_delta_rs_and_any_parquet_reader_see_the_same_rows(
     assert sorted(whole["_position"].to_pylist()) == sorted(
         position for file in files for position in file["_position"].to_pylist()
     )
+
+
+def test_duckdb_reads_adopted_and_joined_files_by_name(tmp_path: Path) -> None:
+    chunks = ChunkStore(tmp_path / "chunks")
+    archive = Archive(tmp_path / "bronze", chunks, ArchiveSettings(compact_from_files=2))
+    columns = ORDERS.append(pa.field("note", pa.string()))
+    archive.apply([logged(1, [Batch("orders", orders(1))])])
+    archive.apply([logged(2, [Batch("orders", orders(2))])])
+    assert "orders" in archive.compact(SHOP)
+    archive.apply([logged(3, [chunks.write(entry_id(3), "orders", orders(3, columns=columns))])])
+    found = duckdb.sql(
+        "SELECT note, _position, typeof(total), typeof(_committed_at), count(*) OVER ()"
+        " FROM read_parquet($files, union_by_name = true) ORDER BY _position",
+        params={"files": archive.files(SHOP, "orders")},
+    ).fetchall()
+    kinds = ("DECIMAL(12,2)", "TIMESTAMP WITH TIME ZONE", 6)
+    assert found == [(None, n, *kinds) for n in (1000, 1001, 2000, 2001, 3000, 3001)]
 
 
 def test_a_leftover_of_a_crash_is_not_in_the_way_and_vacuum_takes_it(

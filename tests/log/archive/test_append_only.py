@@ -62,11 +62,10 @@ def test_every_table_of_bronze_is_append_only(
 
 @pytest.mark.promise("89")
 def test_there_is_no_way_to_overwrite_in_our_own_code() -> None:
-    methods = {name for name in dir(Archive) + dir(AppendOnlyTable) if not name.startswith("_")}
-    assert methods == {
-        *("apply", "applied", "read", "tables", "files", "version", "compact", "verify"),
-        *("commit", "discard", "evolve", "offset", "refresh", "schema", "vacuum"),
-    }
+    methods = [name for name in dir(Archive) + dir(AppendOnlyTable) if not name.startswith("__")]
+    words = ("overwrite", "replace", "rewrite", "delete", "update", "merge", "remove", "restore")
+    assert [name for name in methods if any(word in name for word in words)] == []
+    assert "apply" in methods
 
 
 def _rows(table: DeltaTable) -> pa.Table:

@@ -92,7 +92,7 @@ def test_joined_files_still_say_which_entries_they_hold(tmp_path: Path) -> None:
     table.refresh()
     (file,) = table.files()
     assert (file.first, file.last) == (entry_id(1), entry_id(6))
-    metadata = pq.read_metadata(file.path)
+    metadata = pq.read_metadata(table.folder / file.name)
     assert metadata.row_group(0).column(0).compression == "ZSTD"
 
 

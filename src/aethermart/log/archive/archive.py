@@ -114,7 +114,8 @@ class Archive:
 
         Their columns differ where one was added: read them by name.
         """
-        return [str(file.path) for file in self._fresh(shop, table).files()]
+        found = self._fresh(shop, table)
+        return [str(found.folder / file.name) for file in found.files()]
 
     def version(self, shop: str) -> int:
         """Grows whenever `files` of any of the shop's tables may have changed."""

@@ -53,7 +53,7 @@ class ActiveFile:
     Bounds are None where the file has none: it may then hold any value.
     """
 
-    path: Path
+    name: str
     size_bytes: int
     first: str | int | None
     last: str | int | None
@@ -99,7 +99,7 @@ class AppendOnlyTable:
         index = self._stats_columns[0]
         return [
             ActiveFile(
-                self.folder / action["path"],
+                action["path"],
                 action["size_bytes"],
                 action.get(f"min.{index}"),
                 action.get(f"max.{index}"),
@@ -140,7 +140,7 @@ class AppendOnlyTable:
         """Delete those of the files that did not become part of the table after all."""
         with self.lock:
             self.refresh()
-            active = {file.path.name for file in self.files()}
+            active = {file.name for file in self.files()}
             for file in staged:
                 if file.name not in active:
                     (self.folder / file.name).unlink(missing_ok=True)
@@ -191,19 +191,17 @@ class AppendOnlyTable:
         assert self._handle is not None  # noqa: S101
         self._handle.update_incremental()
         log = self.folder / "_delta_log"
-        handle = os.open(log / f"{self._handle.version():020}.json", os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        with (log / f"{self._handle.version():020}.json").open("rb+") as commit:
+            os.fsync(commit.fileno())
         sync_folder(log)
 
 
 def _properties(stats_columns: Sequence[str]) -> Mapping[str, str]:
     return {
         "delta.appendOnly": "true",
-        "delta.checkpointInterval": "100",
-        # 1,800 commits an hour and table at 2 s a batch: the default of 30 days is a million files.
+        # Each commit reads the log since the last checkpoint: 16 ms of CPU a commit, 28 at 100.
+        "delta.checkpointInterval": "25",
+        # 1,800 commits an hour at 2 s a batch: 30 days, the default, are a million log files.
         "delta.logRetentionDuration": "interval 1 hours",
         "delta.deletedFileRetentionDuration": "interval 1 hours",
         "delta.dataSkippingStatsColumns": ",".join(stats_columns),

@@ -45,7 +45,7 @@ def by_entry(table: AppendOnlyTable, ids: Sequence[str]) -> dict[str, pa.Table]:
 
 def entry_counts(table: AppendOnlyTable) -> dict[str, int]:
     """How many rows the whole table has of each entry."""
-    paths = [str(file.path) for file in table.files()]
+    paths = [str(table.folder / file.name) for file in table.files()]
     if not paths:
         return {}
     schema = pa.schema([pa.field("_entry", pa.string())])
@@ -66,7 +66,7 @@ def parts_of(
         taken[shape.table] = start + shape.rows
         if shape.rows and shape.table in rows:
             part = rows[shape.table].slice(start, shape.rows).select(shape.schema.names)
-            parts.append(part.cast(shape.schema))
+            parts.append(_under(part, shape.schema))
         else:  # also without rows a part has its columns, and bronze may never have had them
             parts.append(shape.schema.empty_table())
     for table, expected in taken.items():
@@ -83,10 +83,17 @@ def _rows(table: AppendOnlyTable, low: Any, high: Any, inside: pc.Expression) ->
     schema = table.schema()
     if schema is None:
         return pa.table({})
-    paths = [str(file.path) for file in table.files() if _may_hold(file, low, high)]
+    paths = [str(table.folder / file.name) for file in table.files() if _may_hold(file, low, high)]
     if not paths:
         return schema.empty_table()
     return ds.dataset(paths, schema=schema, format="parquet").to_table(filter=inside)
+
+
+def _under(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The rows with exactly this schema; a cast, which takes a while, only where types differ."""
+    if rows.schema.types == schema.types:
+        return pa.Table.from_arrays(rows.columns, schema=schema)
+    return rows.cast(schema)
 
 
 def _counts(rows: pa.Table) -> dict[str, int]:
