@@ -24,6 +24,8 @@ FORMAT = 1
 _SHIPPED = Path(__file__).parent
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_CAPTURED = re.compile(r"captured\(\s*shop\s*,\s*'(\w+)'\s*\)")
+_SHOWN_IN_ORDERS = ("orders", "order_items", "returns", "order_status_changes", "addresses")
 
 T = TypeVar("T")
 
@@ -225,9 +227,45 @@ def _check_whole(top: _Section, pack: Pack) -> None:
                     f"tables.{table.name} feeds {entity!r}, which no file stages",
                     f"add stg_{entity}.sql beside pack.toml",
                 )
-        through = table.touches_through
-        if through and through.column not in getattr(pack.tables.get(through.table), "columns", {}):
+        _check_through(top, pack, table)
+    fed = [entity for table in pack.tables.values() for entity in table.feeds]
+    for entity in fed:
+        if fed.count(entity) > 1:
             raise top.error(
-                f"tables.{table.name}: touches_through {through.table}.{through.column} is unknown",
-                "name a declared table and one of its columns",
+                f"two tables feed {entity!r} row for row", "let one feed it, and join the other"
             )
+    _check_reach(top, pack)
+
+
+def _check_through(top: _Section, pack: Pack, table: SourceTable) -> None:
+    through = table.touches_through
+    if through is None:
+        return
+    shown_in = pack.tables.get(through.table)
+    if shown_in is None or not shown_in.touches or through.column not in shown_in.columns:
+        raise top.error(
+            f"tables.{table.name}: touches_through {through.table}.{through.column} leads nowhere",
+            "name a declared table that `touches` an order, and one of its columns",
+        )
+    if len(table.key) != 1:
+        raise top.error(
+            f"tables.{table.name}: touches_through needs a key of one column",
+            f"its key is {', '.join(table.key)}",
+        )
+
+
+def _check_reach(top: _Section, pack: Pack) -> None:
+    """A table that orders show must say which orders a change of it touches."""
+    for entity in set(_SHOWN_IN_ORDERS) & set(pack.staging):
+        for name in _CAPTURED.findall(pack.staging[entity]):
+            table = pack.tables.get(name)
+            if table is None:
+                raise top.error(
+                    f"stg_{entity}.sql reads {name!r}, which is not declared",
+                    f"add [tables.{name}]",
+                )
+            if not (table.touches or table.touches_through):
+                raise top.error(
+                    f"stg_{entity}.sql reads {name!r}, whose changes touch no order",
+                    f"declare touches or touches_through in [tables.{name}]",
+                )

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import duckdb
 
-from aethermart.warehouse.inline import inlined
 from aethermart.warehouse.mirror_tables import quoted
 from aethermart.warehouse.project import CompiledProject, Model
 
@@ -34,8 +33,12 @@ class Difference:
 
 
 def table_of(model: Model) -> str:
-    """Quoted name of the table kept for a view."""
-    return f"gold.{quoted(model.name.removeprefix('v_'))}"
+    """Name of the table kept for a view."""
+    return f"gold.{model.name.removeprefix('v_')}"
+
+
+def column_list(model: Model) -> str:
+    return ", ".join(quoted(name) for name, _ in model.columns)
 
 
 def rebuild_changed(
@@ -50,11 +53,12 @@ def rebuild_changed(
         if built.get(model.name) == sql_hash:
             continue
         connection.execute(
-            f"CREATE OR REPLACE TABLE {table_of(model)} AS {inlined(compiled, model, {})}"
+            f"CREATE OR REPLACE TABLE {table_of(model)} AS "
+            f"SELECT {column_list(model)} FROM {model.relation}"
         )
         connection.execute("DELETE FROM gold._kept WHERE name = ?", [model.name])
         connection.execute("INSERT INTO gold._kept VALUES (?, ?)", [model.name, sql_hash])
-        rebuilt.append(model.name.removeprefix("v_"))
+        rebuilt.append(table_of(model))
     return tuple(rebuilt)
 
 
@@ -76,9 +80,8 @@ def compare_kept(
 
 
 def _difference(connection: duckdb.DuckDBPyConnection, model: Model) -> Difference:
-    columns = ", ".join(quoted(name) for name, _ in model.columns)
-    table = f"SELECT {columns} FROM {table_of(model)}"
-    view = f"SELECT {columns} FROM {model.relation}"
+    table = f"SELECT {column_list(model)} FROM {table_of(model)}"
+    view = f"SELECT {column_list(model)} FROM {model.relation}"
 
     def beyond(left: str, right: str) -> int:
         row = connection.execute(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aethermart import __version__
 from aethermart.core.errors import BadInput
-from aethermart.packs.pack import Shop, SourceTable
+from aethermart.packs.pack import ENTITIES, Shop, SourceTable
 from aethermart.packs.types import ColumnType
 
 DATABASE = "lake"  # the DuckDB file's stem, which dbt writes into every relation's name
@@ -69,9 +69,13 @@ def render(shops: Sequence[Shop]) -> RenderedProject:
     files["profiles.yml"] = json.dumps(_PROFILE, indent=1) + "\n"
     files["models/sources.yml"] = json.dumps(_sources(shops), indent=1) + "\n"
     for shop in shops:
+        folder = f"models/staging/shops/{shop.name}"
         for entity, sql in shop.pack.staging.items():
-            path = f"models/staging/shops/{shop.name}/stg_{shop.name}__{entity}.sql"
-            files[path] = f"{{% set shop = '{shop.name}' %}}\n{sql}"
+            name = f"{folder}/stg_{shop.name}__{entity}.sql"
+            files[name] = f"{{% set shop = '{shop.name}' %}}\n{sql}"
+        for entity in ENTITIES:
+            rows = f"{{{{ shop_rows('{shop.name}', '{entity}') }}}}\n"
+            files[f"{folder}/staged_{shop.name}__{entity}.sql"] = rows
     return RenderedProject(files)
 
 

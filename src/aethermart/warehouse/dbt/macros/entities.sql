@@ -52,6 +52,15 @@
   {{ return(columns[entity]) }}
 {%- endmacro %}
 
+{# (date, time) of the entities whose time is also wanted as a date on the shop's own calendar. #}
+{% macro local_dates(entity) -%}
+  {%- set dates = {
+    'orders': [('ordered_on', 'ordered_at')],
+    'returns': [('returned_on', 'returned_at')],
+  } -%}
+  {{ return(dates.get(entity, [])) }}
+{%- endmacro %}
+
 {# `alias.column` of every column of an entity, one a line, each with its comma. #}
 {% macro columns_of(entity, alias) -%}
   {%- for name, type in entity_columns(entity) %}

@@ -14,25 +14,32 @@
   {{ source(shop, table) }}
 {%- endmacro %}
 
-{# Where a staged row comes from: table, key, the order it belongs to (else its own key), the first
+{# Where a staged row comes from: table, key, the order it belongs to (else table/key), the first
    column whose text could not be read, and the source's row. An unused one costs nothing. #}
 {% macro provenance(shop, table, alias='') -%}
   {%- set about = shop_named(shop).tables[table] -%}
   {%- set prefix = alias ~ '.' if alias else '' -%}
   '{{ table }}' AS _source_table,
   {{ key_text(about.key, prefix) }} AS _row_key,
-  {{ key_text([about.touches] if about.touches else about.key, prefix) }} AS _touch_key,
+  {{ key_text([about.touches], prefix) if about.touches
+    else "'" ~ table ~ "/' || " ~ key_text(about.key, prefix) }} AS _touch_key,
   {{ first_unreadable(about.parse, prefix) }} AS _unreadable,
   {{ row_json(about.columns, prefix) }} AS _source_row
 {%- endmacro %}
 
 {# A staged row that was grouped out of several source rows, which are accounted for elsewhere. #}
 {% macro derived() -%}
-  CAST(NULL AS VARCHAR) AS _source_table,
-  CAST(NULL AS VARCHAR) AS _row_key,
-  CAST(NULL AS VARCHAR) AS _touch_key,
-  CAST(NULL AS VARCHAR) AS _unreadable,
-  CAST(NULL AS VARCHAR) AS _source_row
+  {%- for name in provenance_columns() %}
+  {{ text_null() }} AS {{ name }}{{ ',' if not loop.last }}
+  {%- endfor %}
+{%- endmacro %}
+
+{% macro provenance_columns() -%}
+  {{ return(['_source_table', '_row_key', '_touch_key', '_unreadable', '_source_row']) }}
+{%- endmacro %}
+
+{% macro text_null() -%}
+  CAST(NULL AS VARCHAR)
 {%- endmacro %}
 
 {% macro key_text(columns, prefix) -%}
@@ -50,47 +57,58 @@
     {%- endfor %}
   END
   {%- else -%}
-  CAST(NULL AS VARCHAR)
+  {{ text_null() }}
   {%- endif -%}
 {%- endmacro %}
 
-{# One entity over all shops: `columns` are (name, type); `local_dates` are (name, time column): the
-   date in the shop's own time zone. Without any shop it has no rows. #}
-{% macro union_shops(entity, local_dates=[]) -%}
-  {%- set shops = [] -%}
-  {%- for shop in var('shops') if entity in shop.entities -%}{%- do shops.append(shop) -%}{%- endfor -%}
-  {%- for shop in shops %}
+{# One shop's rows of an entity in the canonical types, with the date of `local_dates` in the
+   shop's own time zone; no rows where its pack does not give the entity. #}
+{% macro shop_rows(shop, entity) -%}
+  {%- set about = shop_named(shop) -%}
+  {%- set given = entity in about.entities -%}
 SELECT
-  '{{ shop.name }}' AS shop,
+  '{{ shop }}' AS shop,
   {%- for name, type in entity_columns(entity) %}
-  CAST({{ name }} AS {{ type }}) AS {{ name }},
+  CAST({{ name if given else 'NULL' }} AS {{ type }}) AS {{ name }},
   {%- endfor %}
-  {%- for name, time in local_dates %}
-  {{ utc_to_local_date(shop.time_zone, time) }} AS {{ name }},
+  {%- for name, time in local_dates(entity) %}
+  {{ utc_to_local_date(about.time_zone, time) if given else 'CAST(NULL AS DATE)' }} AS {{ name }},
   {%- endfor %}
-  {{ pack_rule(shop, entity) }} AS _pack_rule,
-  _source_table,
-  _row_key,
-  _touch_key,
-  _unreadable,
-  _source_row
-FROM {{ ref('stg_' ~ shop.name ~ '__' ~ entity) }}
-  {{ 'UNION ALL' if not loop.last }}
+  {{ pack_rule(about, entity) if given else text_null() }} AS _pack_rule,
+  {%- for name in provenance_columns() %}
+  {{ name if given else text_null() ~ ' AS ' ~ name }}{{ ',' if not loop.last }}
+  {%- endfor %}
+{{ 'FROM ' ~ ref('stg_' ~ shop ~ '__' ~ entity) if given else 'WHERE FALSE' }}
+{%- endmacro %}
+
+{# One entity over all shops; an installation without shops has no rows. #}
+{% macro union_shops(entity) -%}
+  {%- for shop in var('shops') %}
+SELECT
+  shop,
+  {%- for name, type in entity_columns(entity) %}
+  {{ name }},
+  {%- endfor %}
+  {%- for name, time in local_dates(entity) %}
+  {{ name }},
+  {%- endfor %}
+  _pack_rule,
+  {{ provenance_columns() | join(',\n  ') }}
+FROM {{ ref('staged_' ~ shop.name ~ '__' ~ entity) }}
+  {{- '\nUNION ALL' if not loop.last }}
   {%- else %}
 SELECT
-  CAST(NULL AS VARCHAR) AS shop,
+  {{ text_null() }} AS shop,
   {%- for name, type in entity_columns(entity) %}
   CAST(NULL AS {{ type }}) AS {{ name }},
   {%- endfor %}
-  {%- for name, time in local_dates %}
+  {%- for name, time in local_dates(entity) %}
   CAST(NULL AS DATE) AS {{ name }},
   {%- endfor %}
-  CAST(NULL AS VARCHAR) AS _pack_rule,
-  CAST(NULL AS VARCHAR) AS _source_table,
-  CAST(NULL AS VARCHAR) AS _row_key,
-  CAST(NULL AS VARCHAR) AS _touch_key,
-  CAST(NULL AS VARCHAR) AS _unreadable,
-  CAST(NULL AS VARCHAR) AS _source_row
+  {{ text_null() }} AS _pack_rule,
+  {%- for name in provenance_columns() %}
+  {{ text_null() }} AS {{ name }}{{ ',' if not loop.last }}
+  {%- endfor %}
 WHERE FALSE
   {%- endfor %}
 {%- endmacro %}
@@ -105,7 +123,7 @@ WHERE FALSE
     {%- endfor %}
   END
   {%- else -%}
-  CAST(NULL AS VARCHAR)
+  {{ text_null() }}
   {%- endif -%}
 {%- endmacro %}
 
@@ -118,6 +136,6 @@ WHERE FALSE
     {%- endfor %}
   END
   {%- else -%}
-  CAST(NULL AS VARCHAR)
+  {{ text_null() }}
   {%- endif -%}
 {%- endmacro %}

@@ -1,6 +1,7 @@
 -- Grain: one order line sold, or one line refunded (quantity and line_total negative).
 -- Time: ordered_at is the order's, for a refund the refund's own; ordered_on the same as a date in
 -- the shop's time zone. document_id: the order, or the credit note where a refund names no order.
+-- revenue: line_total, but 0 for a line of a cancelled order; a refund counts whatever its order.
 -- Nulls: order_id and order_status of a refund that names no order, order_status where the shop
 -- records none. Kept as gold.fct_sales by document_id.
 SELECT
@@ -20,6 +21,10 @@ SELECT
   i.quantity,
   i.unit_price,
   i.line_total,
+  CASE
+    WHEN o.status = 'CANCELLED' THEN CAST(0 AS DECIMAL(18,2))
+    ELSE i.line_total
+  END AS revenue,
   i.currency
 FROM {{ ref('order_items') }} AS i
 INNER JOIN {{ ref('orders') }} AS o
@@ -46,6 +51,7 @@ SELECT
   - r.quantity AS quantity,
   r.unit_price,
   CAST(- r.refund_amount AS DECIMAL(18,2)) AS line_total,
+  CAST(- r.refund_amount AS DECIMAL(18,2)) AS revenue,
   r.currency
 FROM {{ ref('returns') }} AS r
 LEFT JOIN {{ ref('orders') }} AS o

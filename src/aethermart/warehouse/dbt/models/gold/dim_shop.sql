@@ -1,0 +1,16 @@
+-- Grain: one shop of this installation, whether it has rows yet or not.
+{%- for shop in var('shops') %}
+SELECT
+  '{{ shop.name }}' AS shop,
+  '{{ shop.pack }}' AS pack,
+  '{{ shop.currency }}' AS currency,
+  '{{ shop.time_zone }}' AS time_zone
+{{ 'UNION ALL' if not loop.last }}
+{%- else %}
+SELECT
+  {{ text_null() }} AS shop,
+  {{ text_null() }} AS pack,
+  {{ text_null() }} AS currency,
+  {{ text_null() }} AS time_zone
+WHERE FALSE
+{%- endfor %}

@@ -1,0 +1,1 @@
+"""The page's metrics: each declared once, answered from the kept gold tables."""

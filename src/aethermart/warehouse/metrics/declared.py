@@ -1,0 +1,87 @@
+"""The metrics that metrics.toml declares."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from aethermart.core.errors import BadInput, NotFound
+
+Unit = Literal["money", "count", "ratio"]
+
+# Grain -> the key of a date in it.
+GRAINS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """One aggregate over one kept table `f` of gold; the fields as metrics.toml explains them."""
+
+    table: str
+    expression: str
+    time: str
+    date: str
+    dimensions: Mapping[str, str]
+    filter: str = "TRUE"
+    not_by: tuple[str, ...] = ()
+    as_of: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """parts: the aggregate, or numerator and denominator of a ratio."""
+
+    name: str
+    label: str
+    description: str
+    unit: Unit
+    parts: tuple[Aggregate, ...]
+    grains: tuple[str, ...] = field(default=tuple(GRAINS))
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Dimensions of every part; of a ratio none that would lift a part's filter."""
+        shared = list(self.parts[0].dimensions)
+        for part in self.parts[1:]:
+            shared = [n for n in shared if n in part.dimensions and n not in part.not_by]
+        return tuple(shared)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(f"gold.{part.table}" for part in self.parts))
+
+    def check_by(self, by: str | None) -> None:
+        known = (*self.dimensions, *self.grains)
+        if by is not None and by not in known:
+            raise BadInput(
+                f"{self.name} cannot be shown by {by!r}", fix=f"use one of {', '.join(known)}"
+            )
+
+
+def list_metrics() -> tuple[Metric, ...]:
+    return tuple(_declared().values())
+
+
+def metric_named(name: str) -> Metric:
+    known = _declared()
+    if name not in known:
+        raise NotFound(f"no metric is named {name!r}", fix=f"use one of {', '.join(known)}")
+    return known[name]
+
+
+@cache
+def _declared() -> dict[str, Metric]:
+    file = Path(__file__).with_name("metrics.toml")
+    declared: dict[str, Metric] = {}
+    for text in tomllib.loads(file.read_text(encoding="utf-8"))["metrics"]:
+        about = {name: text.pop(name) for name in ("name", "label", "description", "unit")}
+        if "numerator" in text:
+            parts = declared[text["numerator"]].parts + declared[text["denominator"]].parts
+        else:
+            parts = (Aggregate(**{**text, "not_by": tuple(text.get("not_by", ()))}),)
+        declared[about["name"]] = Metric(**about, parts=parts)
+    return declared

@@ -1,0 +1,237 @@
+"""Answer a metric from the kept gold tables: a row for each shop, currency and key.
+
+Names of columns and tables come from metrics.toml alone; what a caller sends is either looked up
+there or bound as a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+import duckdb
+
+from aethermart.core.clock import lag_s
+from aethermart.core.errors import BadInput, NotFound
+from aethermart.core.money import minor_digits
+from aethermart.warehouse.metrics.declared import GRAINS, Aggregate, Metric, metric_named
+
+Value = Decimal | int | None
+Bound = date | datetime | None
+_Key = tuple[str, str, str | None]  # shop, currency, key
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRow:
+    """One value.
+
+    key    the dimension's value or the grain's name (2026-01); None for a whole, and where the
+           shop records none
+    value  Decimal for money, int for a count, None where there is nothing to divide by
+    """
+
+    shop: str
+    currency: str
+    key: str | None
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class ShopAge:
+    """as_of: every earlier commit of the shop is counted; None before its first snapshot's end."""
+
+    shop: str
+    as_of: datetime | None
+    lag_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MetricAnswer:
+    """as_of and lag_s are those of the oldest shop shown, None while any is unknown."""
+
+    metric: str
+    by: str | None
+    rows: tuple[MetricRow, ...]
+    as_of: datetime | None
+    lag_s: float | None
+    shops: tuple[ShopAge, ...]
+    quarantined_rows: int
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    shop: str | None
+    by: str | None
+    since: Bound
+    until: Bound
+
+
+def query_metric(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    *,
+    shop: str | None = None,
+    by: str | None = None,
+    since: Bound = None,
+    until: Bound = None,
+    now: datetime,
+) -> MetricAnswer:
+    """The metric `name`, of one shop or each, from `since` (included) to `until` (excluded).
+
+    A bound that is a date counts on the shop's own calendar, one that is an instant exactly.
+    The caller's transaction makes rows, ages and quality one consistent picture.
+    Raises NotFound for an unknown metric or shop, BadInput for a dimension or bound.
+    """
+    metric = metric_named(name)
+    metric.check_by(by)
+    _check_bounds(since, until)
+    shops = _ages(connection, shop, now)
+    question = _Question(shop, by, since, until)
+    known = [age.as_of for age in shops if age.as_of is not None]
+    oldest = min(known) if known and len(known) == len(shops) else None
+    return MetricAnswer(
+        metric=metric.name,
+        by=by,
+        rows=_rows(connection, metric, question),
+        as_of=oldest,
+        lag_s=None if oldest is None else lag_s(now, oldest),
+        shops=shops,
+        quarantined_rows=_quarantined(connection, shop),
+        sources=metric.sources,
+    )
+
+
+def _check_bounds(since: Bound, until: Bound) -> None:
+    for bound in (since, until):
+        if isinstance(bound, datetime) and bound.tzinfo is None:
+            raise BadInput(
+                f"{bound.isoformat()!r} has no time zone", fix="add one: 2026-01-31T00:00:00Z"
+            )
+    if since is not None and until is not None and type(since) is type(until) and since >= until:
+        raise BadInput(
+            f"from {since.isoformat()!r} is not before to {until.isoformat()!r}",
+            fix="`to` is excluded: name the day after the last one wanted",
+        )
+
+
+def _ages(
+    connection: duckdb.DuckDBPyConnection, shop: str | None, now: datetime
+) -> tuple[ShopAge, ...]:
+    found = connection.execute(
+        "SELECT d.shop, o.as_of FROM gold.dim_shop AS d "
+        "LEFT JOIN mirror._offsets AS o ON o.shop = d.shop ORDER BY d.shop"
+    ).fetchall()
+    ages = tuple(ShopAge(n, at, None if at is None else lag_s(now, at)) for n, at in found)
+    if shop is None:
+        return ages
+    chosen = tuple(age for age in ages if age.shop == shop)
+    if not chosen:
+        names = ", ".join(age.shop for age in ages) or "none yet"
+        raise NotFound(f"no shop is named {shop!r}", fix=f"the shops here are: {names}")
+    return chosen
+
+
+def _quarantined(connection: duckdb.DuckDBPyConnection, shop: str | None) -> int:
+    row = connection.execute(
+        "SELECT COUNT(*) FROM gold.fct_quarantine WHERE COALESCE(shop = $shop, TRUE)",
+        {"shop": shop},
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, metric: Metric, question: _Question
+) -> tuple[MetricRow, ...]:
+    found = [_aggregate(connection, part, question) for part in metric.parts]
+    if question.by is None:
+        for shop, currency in _own_currencies(connection, question.shop):
+            for values in found:
+                if not any(key[0] == shop for key in values):
+                    values[shop, currency, None] = 0
+    keys = sorted({key for values in found for key in values}, key=_place)
+    return tuple(
+        MetricRow(*key, _value(metric, key[1], [v.get(key, 0) for v in found])) for key in keys
+    )
+
+
+def _place(key: _Key) -> tuple[str, str, bool, str]:
+    """Rows are sorted by shop, currency and key; what has no key comes last."""
+    shop, currency, name = key
+    return shop, currency, name is None, name or ""
+
+
+def _value(metric: Metric, currency: str, values: list[Decimal | int]) -> Value:
+    amount = values[0]
+    if len(values) == 2:
+        if values[1] == 0:
+            return None
+        amount = Decimal(values[0]) / values[1]
+    if metric.unit == "count":
+        return int(amount)
+    unit = Decimal(1).scaleb(-minor_digits(currency))
+    return Decimal(amount).quantize(unit, rounding=ROUND_HALF_UP)
+
+
+def _own_currencies(
+    connection: duckdb.DuckDBPyConnection, shop: str | None
+) -> list[tuple[str, str]]:
+    """A shop without rows still has an answer, in its own currency."""
+    return connection.execute(
+        "SELECT shop, currency FROM gold.dim_shop WHERE COALESCE(shop = $shop, TRUE)",
+        {"shop": shop},
+    ).fetchall()
+
+
+def _aggregate(
+    connection: duckdb.DuckDBPyConnection, part: Aggregate, question: _Question
+) -> dict[_Key, Decimal | int]:
+    conditions, values = _conditions(part, question)
+    by = question.by
+    key = "CAST(NULL AS VARCHAR)"
+    if by in GRAINS:
+        key = f"f.{part.date}"
+    elif by is not None:
+        key = f"f.{part.dimensions[by]}"
+    as_of = "JOIN mirror._offsets AS o ON o.shop = f.shop" if part.as_of else ""
+    found = connection.execute(
+        f"SELECT f.shop, f.currency, {key} AS key, {part.expression} AS value "
+        f"FROM gold.{part.table} AS f {as_of} WHERE {' AND '.join(conditions)} "
+        "GROUP BY ALL",
+        values,
+    ).fetchall()
+    if by not in GRAINS:
+        return {(shop, currency, name): value for shop, currency, name, value in found}
+    return _in_grain(found, GRAINS[by])
+
+
+def _in_grain(
+    days: Iterable[tuple[str, str, date, Decimal | int]], form: str
+) -> dict[_Key, Decimal | int]:
+    """Days into their weeks or months: a thousand rows here are cheaper than a format a line."""
+    sums: dict[_Key, Decimal | int] = {}
+    for shop, currency, day, value in days:
+        key = (shop, currency, day.strftime(form))
+        sums[key] = sums.get(key, 0) + value
+    return sums
+
+
+def _conditions(part: Aggregate, question: _Question) -> tuple[list[str], dict[str, object]]:
+    conditions: list[str] = []
+    values: dict[str, object] = {}
+    if question.by not in part.not_by:
+        conditions.append(f"({part.filter})")
+    if question.shop is not None:
+        conditions.append("f.shop = $shop")
+        values["shop"] = question.shop
+    for name, bound, comparison in (
+        ("since", question.since, ">="),
+        ("until", question.until, "<"),
+    ):
+        if bound is not None:
+            column = part.time if isinstance(bound, datetime) else part.date
+            conditions.append(f"f.{column} {comparison} ${name}")
+            values[name] = bound
+    return conditions or ["TRUE"], values

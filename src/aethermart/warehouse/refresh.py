@@ -1,0 +1,139 @@
+"""Keep the kept gold tables equal to their views, batch by batch, inside the mirror's transaction.
+
+A batch touches order keys (`mirror_routes` says how a row leads to them). Rows of those orders are
+deleted from each kept table and computed again from captured tables narrowed to them. Rows that
+belong to no order (a product, a customer) matter to the quarantine alone; which of them changed is
+found here, by the offset that the mirror writes beside each row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import duckdb
+
+from aethermart.packs.pack import Shop
+from aethermart.warehouse.kept import column_list, table_of
+from aethermart.warehouse.narrowed import Narrowing
+from aethermart.warehouse.project import CompiledProject, Model
+from aethermart.warehouse.steps import steps_of
+
+_OFFSETS = """
+CREATE TABLE IF NOT EXISTS gold._kept_offsets (
+  shop VARCHAR,
+  log_offset BIGINT
+)
+"""
+
+
+class Touched(Protocol):
+    """What a batch changed of one shop; as the mirror's sink says it.
+
+    whole  everything may have changed
+    keys   otherwise the order keys, as text, of all rows changed: old and new values
+    """
+
+    @property
+    def whole(self) -> bool: ...
+
+    @property
+    def keys(self) -> tuple[str, ...]: ...
+
+
+class Refresh:
+    """The refresh of all kept tables, prepared for these shops."""
+
+    def __init__(self, compiled: CompiledProject, shops: Sequence[Shop]) -> None:
+        self._compiled = compiled
+        self._shops = {shop.name: _ShopRefresh(compiled, shop) for shop in shops}
+
+    def start(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """After a swap: the kept tables reflect what the mirror holds now."""
+        connection.execute(_OFFSETS)
+        for shop in self._shops.values():
+            shop.remember(connection)
+
+    def refresh(
+        self, connection: duckdb.DuckDBPyConnection, touched: Mapping[str, Touched]
+    ) -> None:
+        """Renew what was touched, in the caller's transaction; an unknown shop is passed over."""
+        for name, of_shop in touched.items():
+            shop = self._shops.get(name)
+            if shop is None:
+                continue
+            if of_shop.whole:
+                shop.renew_all(connection)
+            else:
+                shop.renew(connection, of_shop.keys)
+
+
+class _ShopRefresh:
+    def __init__(self, compiled: CompiledProject, shop: Shop) -> None:
+        self._shop = shop
+        self._kept = compiled.kept
+        self._narrowing = Narrowing(compiled, shop)
+        self._steps = steps_of(compiled, shop.name, self._kept, self._narrowing.selects)
+
+    def remember(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Everything the mirror holds of this shop is reflected."""
+        self._remember(connection, self._narrowing.newest_offset(connection))
+
+    def renew_all(self, connection: duckdb.DuckDBPyConnection) -> None:
+        for model in self._kept:
+            table = table_of(model)
+            connection.execute(f"DELETE FROM {table} WHERE shop = ?", [self._shop.name])
+            connection.execute(
+                f"INSERT INTO {table} ({column_list(model)}) "
+                f"SELECT {column_list(model)} FROM {model.relation} WHERE shop = ?",
+                [self._shop.name],
+            )
+        self.remember(connection)
+
+    def renew(self, connection: duckdb.DuckDBPyConnection, order_keys: Sequence[str]) -> None:
+        changed = self._narrowing.changed(connection, order_keys, self._reflected(connection))
+        if not changed.keys:
+            return
+        for step in self._steps.steps:
+            connection.execute(
+                f'CREATE OR REPLACE TEMP TABLE "{step.name}" AS {step.sql}',
+                changed.bound_in(step.sql),
+            )
+        for model in self._kept:
+            self._replace(connection, model, changed.keys)
+            sql = self._steps.results[model.name]
+            connection.execute(
+                f"INSERT INTO {table_of(model)} ({column_list(model)}) "
+                f"SELECT {column_list(model)} FROM (\n{sql}\n) AS renewed",
+                changed.bound_in(sql),
+            )
+        for step in self._steps.steps:
+            connection.execute(f'DROP TABLE temp."{step.name}"')
+        if changed.newest_offset is not None:
+            self._remember(connection, changed.newest_offset)
+
+    def _replace(
+        self, connection: duckdb.DuckDBPyConnection, model: Model, keys: Sequence[str]
+    ) -> None:
+        table = table_of(model)
+        # Two statements: with OR, DuckDB does not prune row groups by the keys.
+        connection.execute(
+            f"DELETE FROM {table} WHERE shop = $shop AND {model.kept_by} IN (SELECT UNNEST($keys))",
+            {"shop": self._shop.name, "keys": list(keys)},
+        )
+        connection.execute(
+            f"DELETE FROM {table} WHERE shop = $shop AND {model.kept_by} IS NULL",
+            {"shop": self._shop.name},
+        )
+
+    def _reflected(self, connection: duckdb.DuckDBPyConnection) -> int:
+        row = connection.execute(
+            "SELECT log_offset FROM gold._kept_offsets WHERE shop = ?", [self._shop.name]
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def _remember(self, connection: duckdb.DuckDBPyConnection, offset: int) -> None:
+        connection.execute("DELETE FROM gold._kept_offsets WHERE shop = ?", [self._shop.name])
+        connection.execute(
+            "INSERT INTO gold._kept_offsets VALUES (?, ?)", [self._shop.name, offset]
+        )
