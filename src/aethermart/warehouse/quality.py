@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import duckdb
 
 from aethermart.warehouse.project import CompiledProject
 
 
-@dataclass(frozen=True, slots=True)
-class TestResult:
+class Tested(NamedTuple):
     """failing_rows: rows that break the promise; 0 where it holds."""
 
     name: str
     failing_rows: int
 
-    __test__ = False  # pytest: no test class, in spite of its name
 
-
-def run_tests(
-    connection: duckdb.DuckDBPyConnection, compiled: CompiledProject
-) -> tuple[TestResult, ...]:
+def run_tests(connection: duckdb.DuckDBPyConnection, compiled: CompiledProject) -> list[Tested]:
     """Every declared test, in the project's order."""
-    return tuple(TestResult(test.name, _count(connection, test.sql)) for test in compiled.tests)
+    return [Tested(test.name, _count(connection, test.sql)) for test in compiled.tests]
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

@@ -13,7 +13,7 @@ import duckdb
 
 from aethermart.packs.pack import Shop
 
-Money = Mapping[str, Decimal]  # currency -> amount
+Money = dict[str, Decimal]  # currency -> amount
 
 _REVENUE = """
 SELECT
@@ -74,22 +74,17 @@ ORDER BY currency
 
 
 @dataclass(frozen=True, slots=True)
-class TableCount:
-    kept: int
-    quarantined: int
-
-
-@dataclass(frozen=True, slots=True)
-class LakeCount:
+class ShopCounts:
     """What the lake holds of one shop.
 
-    tables                  source table -> its rows, for each table that feeds silver row for row
+    kept, quarantined       source table -> rows, for each table that feeds silver row for row
     orders                  kept orders that are not cancelled, as the metric counts them
     line_total_kept         of the rows of the table that holds order lines, refunds among them
     line_total_quarantined  the same of its rows in quarantine, as far as they can be read
     """
 
-    tables: Mapping[str, TableCount]
+    kept: dict[str, int]
+    quarantined: dict[str, int]
     orders: int
     revenue: Money
     line_total_kept: Money
@@ -98,24 +93,24 @@ class LakeCount:
 
 def count_lake(
     connection: duckdb.DuckDBPyConnection, shops: Sequence[Shop]
-) -> dict[str, LakeCount]:
+) -> dict[str, ShopCounts]:
     """Shop -> count."""
     return {shop.name: _count(connection, shop) for shop in shops}
 
 
-def _count(connection: duckdb.DuckDBPyConnection, shop: Shop) -> LakeCount:
+def _count(connection: duckdb.DuckDBPyConnection, shop: Shop) -> ShopCounts:
     name = {"shop": shop.name}
-    lines = next((t for t in shop.pack.tables.values() if "order_items" in t.feeds), None)
+    feeding = [table for table in shop.pack.tables.values() if table.feeds]
+    lines = next((table for table in feeding if "order_items" in table.feeds), None)
     lines_name = lines.name if lines else ""
     with_returns = lines is not None and "returns" in lines.feeds
-    return LakeCount(
-        tables={
-            table.name: TableCount(
-                sum(_kept(connection, shop.name, entity) for entity in table.feeds),
-                _quarantined(connection, shop.name, table.name),
-            )
-            for table in shop.pack.tables.values()
-            if table.feeds
+    return ShopCounts(
+        kept={
+            table.name: sum(_kept(connection, shop.name, entity) for entity in table.feeds)
+            for table in feeding
+        },
+        quarantined={
+            table.name: _quarantined(connection, shop.name, table.name) for table in feeding
         },
         orders=_number(
             connection,

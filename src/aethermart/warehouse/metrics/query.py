@@ -16,7 +16,15 @@ import duckdb
 from aethermart.core.clock import lag_s
 from aethermart.core.errors import BadInput, NotFound
 from aethermart.core.money import minor_digits
-from aethermart.warehouse.metrics.declared import GRAINS, Aggregate, Metric, metric_named
+from aethermart.warehouse.metrics.declared import (
+    GRAINS,
+    Aggregate,
+    Metric,
+    list_metrics,
+    metric_named,
+)
+
+__all__ = ["MetricAnswer", "list_metrics", "query_metric"]
 
 Value = Decimal | int | None
 Bound = date | datetime | None
@@ -48,6 +56,13 @@ class ShopAge:
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """quarantined_rows: source rows of the shops shown that broke a rule and are not counted."""
+
+    quarantined_rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class MetricAnswer:
     """as_of and lag_s are those of the oldest shop shown, None while any is unknown."""
 
@@ -57,7 +72,7 @@ class MetricAnswer:
     as_of: datetime | None
     lag_s: float | None
     shops: tuple[ShopAge, ...]
-    quarantined_rows: int
+    quality: Quality
     sources: tuple[str, ...]
 
 
@@ -72,11 +87,10 @@ class _Question:
 def query_metric(
     connection: duckdb.DuckDBPyConnection,
     name: str,
-    *,
-    shop: str | None = None,
-    by: str | None = None,
-    since: Bound = None,
-    until: Bound = None,
+    shop: str | None,
+    by: str | None,
+    since: Bound,
+    until: Bound,
     now: datetime,
 ) -> MetricAnswer:
     """The metric `name`, of one shop or each, from `since` (included) to `until` (excluded).
@@ -99,7 +113,7 @@ def query_metric(
         as_of=oldest,
         lag_s=None if oldest is None else lag_s(now, oldest),
         shops=shops,
-        quarantined_rows=_quarantined(connection, shop),
+        quality=Quality(_quarantined(connection, shop)),
         sources=metric.sources,
     )
 
