@@ -3,7 +3,8 @@
 One master connection is opened without any configuration and kept to the end: every other user of
 the file in this process must open the identical path with none either. All DDL and all writes run
 on the writer thread, in order, so that nothing makes the sink's commit fail. A reader's statement
-past its deadline is interrupted inside DuckDB, not merely abandoned.
+past its deadline is interrupted inside DuckDB, not merely abandoned. After an error that DuckDB
+calls fatal (a checkpoint on a full disk) it refuses everything; the file is then opened anew.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from aethermart.core.errors import Conflict, Terminal, Unavailable
+from aethermart.core.errors import AetherMartError, Terminal, Unavailable
+from aethermart.engine.opening import is_full_disk, machine_errors_named, open_lake, passing
 from aethermart.engine.settings import EngineSettings
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _CONFLICT_RETRIES = 20
+_INTERRUPT_EVERY_S = 0.05
 
 
 class EngineClosed(Terminal):
@@ -42,11 +45,14 @@ class Engine:
         Raises Conflict when another process owns the file.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         self._settings = settings
-        self._master = _open(path)
-        self._configure()
+        self._master = open_lake(path, settings)
         self._jobs: queue.SimpleQueue[tuple[Callable[..., Any], Future[Any]] | None]
         self._jobs = queue.SimpleQueue()
+        self._lock = threading.Condition()  # guards the closing, the readers' number and reopening
+        self._readers = 0
+        self._invalid = False  # DuckDB refuses everything until the file is opened anew
         self._closing = threading.Event()
         self._writer = threading.Thread(target=self._write_loop, name="duckdb-writer", daemon=True)
         self._checkpointer = threading.Thread(
@@ -59,118 +65,162 @@ class Engine:
         """Run a job on the writer thread and return its answer.
 
         The job opens and ends its own transactions; one it leaves open is rolled back. It is run
-        again when DuckDB reports a write conflict, so it must not have effects elsewhere.
+        again when DuckDB reports a write conflict, so it must not have effects elsewhere. Raises
+        DiskFull, OutOfMemory, Unavailable and what the job raises.
         """
-        if self._closing.is_set():
-            raise EngineClosed("the engine is closed", fix="open a new one")
-        future: Future[T] = Future()
-        self._jobs.put((job, future))
-        return future.result()
+        return self._enqueue(job).result()
 
     @contextlib.contextmanager
     def read(self, timeout_s: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor in one read transaction: every query in the block sees the same state."""
-        if self._closing.is_set():
-            raise EngineClosed("the engine is closed", fix="open a new one")
         deadline_s = self._settings.query_timeout_s if timeout_s is None else timeout_s
-        cursor = self._master.cursor()
-        expired = threading.Event()
-
-        def interrupt() -> None:
-            expired.set()
-            cursor.interrupt()
-
-        timer = threading.Timer(deadline_s, interrupt)
-        timer.daemon = True
-        timer.start()
-        try:
-            cursor.execute("BEGIN TRANSACTION READ ONLY")
-            yield cursor
-        except duckdb.InterruptException as error:
-            if not expired.is_set():
+        with self._cursor() as cursor, _deadline(cursor, deadline_s), machine_errors_named():
+            try:
+                cursor.execute("BEGIN TRANSACTION READ ONLY")
+                yield cursor
+            except duckdb.FatalException:
+                self._open_anew_soon()
                 raise
-            raise QueryTimeout(
-                f"the query ran longer than {deadline_s:g} s and was stopped",
-                fix="ask for less: a shorter period, one shop, a coarser grain",
-            ) from error
-        finally:
-            timer.cancel()
-            with contextlib.suppress(duckdb.Error):
-                cursor.execute("ROLLBACK")
-            cursor.close()
+            finally:
+                with contextlib.suppress(duckdb.Error):
+                    cursor.execute("ROLLBACK")
 
     def close(self) -> None:
         """Finish the waiting jobs, write a last checkpoint, release the file."""
-        if self._closing.is_set():
-            return
-        self._closing.set()
-        self._jobs.put(None)
+        with self._lock:
+            if self._closing.is_set():
+                return
+            self._closing.set()
+            self._jobs.put(None)
         self._writer.join()
         self._checkpointer.join()
         with contextlib.suppress(duckdb.Error):
             self._master.execute("CHECKPOINT")
         self._master.close()
 
-    def _configure(self) -> None:
-        settings = self._settings
-        self._master.execute("SET GLOBAL memory_limit = ?", [settings.memory_limit])
-        self._master.execute("SET GLOBAL threads = ?", [settings.threads])
-        # Automatic checkpoints stall the writer for up to 1.5 s; ours run beside it.
-        self._master.execute("SET GLOBAL checkpoint_threshold = '1GB'")
-        self._master.execute("SET GLOBAL TimeZone = 'UTC'")
-        self._master.execute("SET GLOBAL preserve_insertion_order = false")
+    def _enqueue(self, job: Callable[[duckdb.DuckDBPyConnection], T]) -> Future[T]:
+        future: Future[T] = Future()
+        with self._lock:
+            self._require_open()
+            self._jobs.put((job, future))
+        return future
+
+    def _require_open(self) -> None:
+        if self._closing.is_set():
+            raise EngineClosed("the engine is closed", fix="open a new one")
+
+    @contextlib.contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor for a thread of its own; none stays while the file is opened anew."""
+        with self._lock:
+            self._require_open()
+            if self._invalid:
+                raise Unavailable(
+                    f"{self._path} is being opened anew after an error",
+                    fix="check the disk that holds it; this is retried",
+                )
+            cursor = self._master.cursor()
+            self._readers += 1
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+            with self._lock:
+                self._readers -= 1
+                self._lock.notify_all()
 
     def _write_loop(self) -> None:
         cursor = self._master.cursor()
         while (item := self._jobs.get()) is not None:
             job, future = item
             try:
+                if self._invalid:
+                    cursor.close()
+                    cursor = self._opened_anew()
                 future.set_result(_run(cursor, job))
             except BaseException as error:  # noqa: BLE001 - the caller's thread raises it
+                if isinstance(error.__cause__, duckdb.FatalException):
+                    self._open_anew_soon()
                 future.set_exception(error)
         cursor.close()
 
+    def _open_anew_soon(self) -> None:
+        with self._lock:
+            if not self._invalid and not self._closing.is_set():
+                self._invalid = True
+                self._jobs.put((lambda _cursor: None, Future()))
+
+    def _opened_anew(self) -> duckdb.DuckDBPyConnection:
+        """The writer's new cursor. Raises Unavailable while the file cannot be opened."""
+        with self._lock:
+            # Their statements fail at once; a cursor left open would keep the invalid database.
+            self._lock.wait_for(lambda: self._readers == 0, self._settings.query_timeout_s)
+            self._master.close()
+            self._master = open_lake(self._path, self._settings)
+            self._invalid = False
+        _log.warning("%s was opened anew after a fatal error", self._path)
+        return self._master.cursor()
+
     def _checkpoint_loop(self) -> None:
-        cursor = self._master.cursor()
         while not self._closing.wait(self._settings.checkpoint_interval_s):
             try:
-                cursor.execute("CHECKPOINT")
-            except duckdb.TransactionException:
-                _log.debug("checkpoint put off: a write transaction is open")
+                with self._cursor() as cursor, machine_errors_named():
+                    self._checkpoint(cursor)
+            except AetherMartError as error:
+                _log.warning("checkpoint failed: %s", error)
             except duckdb.Error as error:
                 _log.warning("checkpoint failed: %s", error)
-        cursor.close()
+
+    def _checkpoint(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        try:
+            cursor.execute("CHECKPOINT")
+        except duckdb.TransactionException:
+            _log.debug("checkpoint put off: a write transaction is open")
+        except duckdb.FatalException:
+            self._open_anew_soon()
+            raise
 
 
 def _run(cursor: duckdb.DuckDBPyConnection, job: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
-    for attempt in range(_CONFLICT_RETRIES + 1):
-        try:
-            return job(cursor)
-        except duckdb.TransactionException:
-            if attempt == _CONFLICT_RETRIES:
-                raise
-        except duckdb.IOException as error:
-            raise Unavailable(
-                f"DuckDB cannot write its file: {str(error).strip()}",
-                fix="free space on the disk that holds the state folder; this is retried",
-            ) from error
-        finally:
-            with contextlib.suppress(duckdb.Error):
-                cursor.execute("ROLLBACK")  # a no-op after a commit
+    with machine_errors_named():
+        for attempt in range(_CONFLICT_RETRIES + 1):
+            try:
+                return job(cursor)
+            except duckdb.TransactionException as error:
+                if attempt == _CONFLICT_RETRIES or is_full_disk(error):
+                    raise passing(error) from error
+            finally:
+                with contextlib.suppress(duckdb.Error):
+                    cursor.execute("ROLLBACK")  # a no-op after a commit
     raise AssertionError("unreachable")
 
 
-def _open(path: Path) -> duckdb.DuckDBPyConnection:
+@contextlib.contextmanager
+def _deadline(cursor: duckdb.DuckDBPyConnection, deadline_s: float) -> Iterator[None]:
+    """Interrupt every statement of the block that runs past the deadline."""
+    finished, expired = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        if finished.wait(deadline_s):
+            return
+        expired.set()
+        # Again and again: an interrupt between two statements is lost.
+        while True:
+            cursor.interrupt()
+            if finished.wait(_INTERRUPT_EVERY_S):
+                return
+
+    watcher = threading.Thread(target=watch, name="duckdb-deadline", daemon=True)
+    watcher.start()
     try:
-        return duckdb.connect(str(path))
-    except duckdb.IOException as error:
-        if "lock" not in str(error).lower():
-            raise Unavailable(
-                f"{path} cannot be opened: {str(error).strip()}",
-                fix="check the folder's rights and free disk space; "
-                "the file is a cache and may be deleted: it is rebuilt from the log",
-            ) from error
-        raise Conflict(
-            f"{path} is in use by another process: {str(error).strip()}",
-            fix="stop the other `aethermart serve`, or use its API",
+        yield
+    except duckdb.InterruptException as error:
+        if not expired.is_set():
+            raise
+        raise QueryTimeout(
+            f"the query ran longer than {deadline_s:g} s and was stopped",
+            fix="ask for less: a shorter period, one shop, a coarser grain",
         ) from error
+    finally:
+        finished.set()
+        watcher.join()
