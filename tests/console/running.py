@@ -63,7 +63,7 @@ def running_console(folder: Path) -> Iterator[RunningConsole]:
     token_file.write_text(TOKEN)
     api_port = free_port()
     command = console_command(
-        ConsoleSettings(port=free_port(), refresh_s=0.5, charts_refresh_s=1.0),
+        ConsoleSettings(port=0, refresh_s=0.5, charts_refresh_s=1.0),
         f"http://127.0.0.1:{api_port}",
         token_file,
     )

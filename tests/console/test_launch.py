@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,29 +12,31 @@ import pytest
 
 from aethermart.console.launch import ConsoleMissing, console_command
 from aethermart.console.settings import ConsoleSettings
-from aethermart.core.errors import BadInput
+from aethermart.core.errors import BadInput, Conflict
+from tests.console.running import free_port
 
 
 def test_the_command_serves_locally_and_reports_to_nobody(tmp_path: Path) -> None:
-    command = console_command(ConsoleSettings(port=9000), "http://127.0.0.1:8000", tmp_path)
+    port = free_port()
+    command = console_command(ConsoleSettings(port=port), "http://127.0.0.1:8000", tmp_path)
     assert command.argv[:4] == [sys.executable, "-m", "streamlit", "run"]
     assert Path(command.argv[4]).is_file()
     assert {
         "--server.address=127.0.0.1",
-        "--server.port=9000",
+        f"--server.port={port}",
         "--server.headless=true",
         "--browser.gatherUsageStats=false",
         "--client.showErrorDetails=none",
         "--server.allowedHosts=127.0.0.1",
     } <= set(command.argv)
-    assert command.url == "http://127.0.0.1:9000"
-    assert command.health_url == "http://127.0.0.1:9000/_stcore/health"
+    assert command.url == f"http://127.0.0.1:{port}"
+    assert command.health_url == f"http://127.0.0.1:{port}/_stcore/health"
 
 
 def test_the_token_stands_on_no_command_line_and_in_no_environment(tmp_path: Path) -> None:
     token_file = tmp_path / "token"
     token_file.write_text("very-secret")
-    command = console_command(ConsoleSettings(), "http://127.0.0.1:8000", token_file)
+    command = console_command(ConsoleSettings(port=0), "http://127.0.0.1:8000", token_file)
     assert "very-secret" not in " ".join(command.argv)
     assert command.env == {
         "AETHERMART_API_URL": "http://127.0.0.1:8000",
@@ -50,6 +53,28 @@ def test_a_missing_library_names_the_extra(tmp_path: Path, monkeypatch: pytest.M
     assert missing.value.fix == "install them: pip install 'aethermart[console]'"
 
 
+def test_a_port_in_use_is_named_with_a_way_out(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Conflict) as refused:
+            console_command(ConsoleSettings(port=port), "http://127.0.0.1:8000", tmp_path)
+    assert refused.value.cause == f"port {port} of 127.0.0.1 is in use by another program"
+    assert refused.value.fix == "stop that program, or set another `port` under [console]"
+
+
+def test_an_address_of_another_machine_is_refused(tmp_path: Path) -> None:
+    settings = ConsoleSettings(host="192.0.2.1", port=0)
+    with pytest.raises(BadInput, match=r"cannot listen on '192\.0\.2\.1'"):
+        console_command(settings, "http://127.0.0.1:8000", tmp_path)
+
+
+def test_port_0_takes_a_free_one(tmp_path: Path) -> None:
+    command = console_command(ConsoleSettings(port=0), "http://127.0.0.1:8000", tmp_path)
+    port = int(command.url.rpartition(":")[2])
+    assert port > 0
+    assert f"--server.port={port}" in command.argv
+
+
 def test_to_make_the_command_imports_no_streamlit() -> None:
     code = (
         "import sys, aethermart.console.launch; "
@@ -60,8 +85,8 @@ def test_to_make_the_command_imports_no_streamlit() -> None:
 
 
 def test_unusable_settings_are_refused() -> None:
-    with pytest.raises(BadInput, match="console port 0 does not exist"):
-        ConsoleSettings(port=0)
+    with pytest.raises(BadInput, match="console port 65536 does not exist"):
+        ConsoleSettings(port=65536)
     with pytest.raises(BadInput, match=r"refresh_s = 0\.01 would keep the API busy"):
         ConsoleSettings(refresh_s=0.01)
     with pytest.raises(BadInput, match="charts_refresh_s = nan"):

@@ -1,7 +1,7 @@
 """The charts, by Altair. Heights and lengths are floats; every label and tooltip is exact.
 
-Data travel under one fixed name, so that a chart whose data move keeps its place and does not
-blink: only the rows are exchanged.
+Data travel under one fixed name and apart from the chart's description, so that a chart whose data
+move is not drawn anew, blinking: only its rows are exchanged.
 """
 
 from __future__ import annotations

@@ -6,14 +6,16 @@ itself stands on no command line and in no environment, where other users could 
 
 from __future__ import annotations
 
+import errno
 import importlib.util
+import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from aethermart.console.settings import ConsoleSettings
 from aethermart.console.theme import STREAMLIT_THEME
-from aethermart.core.errors import Terminal
+from aethermart.core.errors import BadInput, Conflict, Terminal
 
 API_URL = "AETHERMART_API_URL"
 TOKEN_FILE = "AETHERMART_API_TOKEN_FILE"  # noqa: S105 - the name of a setting
@@ -42,15 +44,20 @@ class ConsoleCommand:
 
 
 def console_command(settings: ConsoleSettings, api_url: str, token_file: Path) -> ConsoleCommand:
-    """Raises ConsoleMissing where the extra `console` is not installed."""
+    """Raises ConsoleMissing where the extra `console` is not installed, Conflict for a port in use.
+
+    The port is looked at, not held: whoever takes it before the child does makes the child fail.
+    """
     if importlib.util.find_spec("streamlit") is None:
         raise ConsoleMissing(
             "the console's libraries are not installed",
             fix="install them: pip install 'aethermart[console]'",
         )
-    url = f"http://{settings.host}:{settings.port}"
+    port = _free_port(settings.host, settings.port)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{host}:{port}"
     return ConsoleCommand(
-        argv=[sys.executable, "-m", "streamlit", "run", str(_APP), *_flags(settings)],
+        argv=[sys.executable, "-m", "streamlit", "run", str(_APP), *_flags(settings.host, port)],
         env={
             API_URL: api_url,
             TOKEN_FILE: str(token_file),
@@ -62,11 +69,28 @@ def console_command(settings: ConsoleSettings, api_url: str, token_file: Path) -
     )
 
 
-def _flags(settings: ConsoleSettings) -> list[str]:
+def _free_port(host: str, port: int) -> int:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.create_server((host, port), family=family) as looked_at:
+            return int(looked_at.getsockname()[1])
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Conflict(
+                f"port {port} of {host} is in use by another program",
+                fix="stop that program, or set another `port` under [console]",
+            ) from error
+        raise BadInput(
+            f"the console cannot listen on {host!r}, port {port}: {error.strerror or error}",
+            fix="use 127.0.0.1 and a port above 1023, or an address of this machine",
+        ) from error
+
+
+def _flags(host: str, port: int) -> list[str]:
     """Flags, as they go before any configuration file of the user or the working folder."""
     options = {
-        "server.address": settings.host,
-        "server.port": settings.port,
+        "server.address": host,
+        "server.port": port,
         "server.headless": "true",
         "server.fileWatcherType": "none",
         "server.showEmailPrompt": "false",
@@ -78,7 +102,7 @@ def _flags(settings: ConsoleSettings) -> list[str]:
         **STREAMLIT_THEME,
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
-    if settings.host in _LOCAL_HOSTS:
+    if host in _LOCAL_HOSTS:
         # A page elsewhere may make its own name point to this machine; that name is refused.
-        flags += [f"--server.allowedHosts={host}" for host in _LOCAL_HOSTS]
+        flags += [f"--server.allowedHosts={name}" for name in _LOCAL_HOSTS]
     return flags

@@ -15,7 +15,7 @@ class ConsoleSettings:
             "doc": "Address the console listens on. It asks nobody who they are: keep local."
         },
     )
-    port: int = field(default=8501, metadata={"doc": "Port the console listens on."})
+    port: int = field(default=8501, metadata={"doc": "Port of the console; 0 takes a free one."})
     refresh_s: float = field(
         default=1.0, metadata={"doc": "Seconds between two readings of the numbers and their ages."}
     )
@@ -24,7 +24,7 @@ class ConsoleSettings:
     )
 
     def __post_init__(self) -> None:
-        if not 1 <= self.port <= 65535:
+        if not 0 <= self.port <= 65535:
             raise BadInput(f"console port {self.port} does not exist", fix="use 1 to 65535")
         for name in ("refresh_s", "charts_refresh_s"):
             if not getattr(self, name) >= 0.2:

@@ -78,6 +78,11 @@ def nothing(words: str) -> str:
     return f'<p class="am-sub">{escape(words)}</p>'
 
 
+def spoken(words: str) -> str:
+    """For screen readers alone."""
+    return f'<p class="am-spoken">{escape(words)}</p>'
+
+
 def no_shop() -> str:
     return notice(
         "info",

@@ -43,8 +43,8 @@ def over_time(reading: Reading[MetricAnswer], grain: str) -> None:
             open_end = charts.still_running(points, grain, answer.as_of if answer else None)
             note = f"the last {grain} is not over yet" if open_end else ""
             st.html(tiles.subheading(currency, note))
-            words = f"Revenue in {currency} by {grain}, newest {newest}"
-            _draw(charts.over_time(points), words)
+            title = f"Revenue in {currency} by {grain}"
+            _draw(charts.over_time(points), title, f"newest {newest}")
     _foot(reading)
 
 
@@ -53,7 +53,7 @@ def statuses(reading: Reading[MetricAnswer], stuck: int) -> None:
     parts = charts.status_rows(reading.value.rows if reading.value else (), stuck)
     if parts:
         words = ", ".join(dict.fromkeys(f"{row['status']} {row['label']}" for row in parts))
-        _draw(charts.statuses(parts), f"Orders by status: {words}")
+        _draw(charts.statuses(parts), "Orders by status", words)
     _foot(reading)
 
 
@@ -65,7 +65,7 @@ def countries(reading: Reading[MetricAnswer]) -> None:
         with column:
             st.html(tiles.subheading(currency, f"{more} more not shown" if more else ""))
             words = ", ".join(f"{row['country']} {row['shown']}" for row in top)
-            _draw(charts.countries(top), f"Revenue in {currency} by country: {words}")
+            _draw(charts.countries(top), f"Revenue in {currency} by country", words)
     _foot(reading)
 
 
@@ -76,9 +76,12 @@ def _by_currency(answer: MetricAnswer | None) -> list[tuple[str, Sequence[Metric
     return list(groups.items())
 
 
-def _draw(chart: charts.Chart, words: str) -> None:
-    """words  the chart for those who cannot see it"""
-    st.altair_chart(chart, width="stretch", theme=None, alt=words)
+def _draw(chart: charts.Chart, title: str, words: str) -> None:
+    """title  names the chart; it may not change with the data, or the chart is drawn anew
+    words  the chart's content for those who cannot see it
+    """
+    st.html(tiles.spoken(f"{title}: {words}"))
+    st.altair_chart(chart, width="stretch", theme=None, alt=title)
 
 
 def _foot(reading: Reading[MetricAnswer]) -> None:
