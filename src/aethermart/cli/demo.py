@@ -33,7 +33,7 @@ from aethermart.wiring import Project
 @json_option
 @click.option("--scale", default=1.0, show_default=True, help="1 is about 10,000 orders.")
 @click.option("--seed", default=20, show_default=True, help="The same seed, the same shop.")
-@click.option("--rate", default=2.0, show_default=True, help="Live orders a second.")
+@click.option("--rate", default=2.0, show_default=True, help="Live orders a second; 0: none.")
 def demo(
     home: Path, once: bool, clean: bool, as_json: bool, scale: float, seed: int, rate: float
 ) -> None:

@@ -1,13 +1,16 @@
 """Named points at which a test may kill the process, to prove that a crash there loses nothing.
 
-A point costs one dictionary look-up. `AETHERMART_KILL_AT=name` or `name:3` (the third passage)
-makes the process kill itself there with SIGKILL, as the machine's own death would: no cleanup runs.
+A point costs one dictionary look-up. `AETHERMART_KILL_AT=name:3,other` makes the process kill
+itself at the third passage of one point and the first of the other, with SIGKILL, as the machine's
+own death would: no cleanup runs. `AETHERMART_KILL_ONCE=folder` keeps a mark there of each point
+that killed, so that the process lives when it is started again.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 # Every point there is; a test walks this list, so a point without its kill test fails the suite.
 POINTS = (
@@ -27,13 +30,14 @@ class UnknownFailpoint(ValueError):
 
 
 def _armed() -> dict[str, int]:
-    setting = os.environ.get("AETHERMART_KILL_AT", "")
-    if not setting:
-        return {}
-    name, _, passage = setting.partition(":")
-    if name not in POINTS:
-        raise UnknownFailpoint(f"AETHERMART_KILL_AT: {name!r} is not one of {', '.join(POINTS)}")
-    return {name: int(passage or 1)}
+    armed: dict[str, int] = {}
+    for setting in filter(None, os.environ.get("AETHERMART_KILL_AT", "").split(",")):
+        name, _, passage = setting.strip().partition(":")
+        if name not in POINTS:
+            known = ", ".join(POINTS)
+            raise UnknownFailpoint(f"AETHERMART_KILL_AT: {name!r} is not one of {known}")
+        armed[name] = int(passage or 1)
+    return armed
 
 
 _remaining = _armed()
@@ -44,5 +48,16 @@ def reached(point: str) -> None:
     if point not in _remaining:
         return
     _remaining[point] -= 1
-    if _remaining[point] == 0:
+    if _remaining[point] == 0 and _first_death(point):
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _first_death(point: str) -> bool:
+    folder = os.environ.get("AETHERMART_KILL_ONCE")
+    if folder is None:
+        return True
+    try:
+        (Path(folder) / point).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True

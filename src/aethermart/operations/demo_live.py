@@ -21,7 +21,7 @@ from aethermart import wiring
 from aethermart.core.errors import Conflict, Terminal
 from aethermart.operations.processes import child_spec
 from aethermart.operations.store import fill_store
-from aethermart.pipeline.children import Supervisor
+from aethermart.pipeline.children import ChildSpec, Supervisor
 from aethermart.wiring import Project
 
 READY_S = 280.0  # the promise is a dashboard within five minutes
@@ -75,26 +75,22 @@ def running_demo(
         if server is not None:
             stack.callback(server.stop)
         fill_store(project, scale=scale, seed=seed, say=lambda text: say(Progress(text)))
-        children = Supervisor(
-            [
-                child_spec(project, "serve", "serve"),
-                child_spec(project, "console", "console"),
-                child_spec(
-                    project,
-                    "traffic",
-                    "store",
-                    "traffic",
-                    "--rate",
-                    str(rate_per_s),
-                    "--seed",
-                    str(seed),
-                ),
-            ]
-        )
+        children = Supervisor(_children(project, seed, rate_per_s))
         children.start()
         stack.callback(children.stop)
         wait_until_ready(project, children, say)
         yield children
+
+
+def _children(project: Project, seed: int, rate_per_s: float) -> list[ChildSpec]:
+    children = [
+        child_spec(project, "serve", "serve"),
+        child_spec(project, "console", "console"),
+    ]
+    if rate_per_s > 0:
+        orders = ("store", "traffic", "--rate", str(rate_per_s), "--seed", str(seed))
+        children.append(child_spec(project, "traffic", *orders))
+    return children
 
 
 def wait_until_ready(project: Project, children: Supervisor, say: Say) -> None:

@@ -114,14 +114,15 @@ class LivePlatform:
         now: datetime,
     ) -> ShopFreshness:
         mirrored = self._mirror.reflects(shop)
-        logged = (head.last_offset, head.captured_at) if head else (None, None)
+        end = head.last_offset if head else None
+        logged_at = head.captured_at if head else None
+        archived_to = archived.applied if archived else None
+        archived_at = archived.as_of if archived else None
         hops = (
-            _hop("capture", logged[0], looked_at, now),
-            _hop("log", *logged, now),
+            _hop("capture", end, looked_at, now),
+            _hop("log", end, logged_at, now),
             _hop("mirror", mirrored.offset, mirrored.as_of, now),
-            _hop(
-                "archive", *((archived.applied, archived.as_of) if archived else (None, None)), now
-            ),
+            _hop("archive", archived_to, archived_at, now),
         )
         committed = mirrored.committed_at
         return ShopFreshness(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from aethermart.core.errors import Conflict, NotFound
+from aethermart.core.errors import NotFound
 from aethermart.simulate.generator import generate
 from aethermart.store.schema import apply_schema
 from aethermart.wiring import Project
@@ -34,20 +34,26 @@ def fill_store(project: Project, *, scale: float, seed: int, say: Callable[[str]
     create_store(project)
     if has_orders(project):
         return False
-    say(f"Generating about {round(scale * 10_000):,} orders")
-    generate_orders(project, scale=scale, seed=seed)
+    generate_orders(
+        project,
+        scale=scale,
+        seed=seed,
+        progress=lambda done, total: say(f"Generating orders: {done:,} of {total:,}"),
+    )
     return True
 
 
-def generate_orders(project: Project, *, scale: float, seed: int) -> None:
-    """Fill an empty store. Raises Conflict when it has orders."""
-    if has_orders(project):
-        raise Conflict(
-            "the store has orders already", fix="generate into an empty store, or use traffic"
-        )
+def generate_orders(
+    project: Project,
+    *,
+    scale: float,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Fill an empty store. Raises Conflict when it is not empty."""
     until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
     with psycopg.connect(primary_dsn(project)) as connection:
-        generate(connection, scale=scale, seed=seed, until=until)
+        generate(connection, scale, seed, progress, until=until)
 
 
 def has_orders(project: Project) -> bool:

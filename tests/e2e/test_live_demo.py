@@ -1,0 +1,173 @@
+"""`aethermart demo`, live: what a new user sees, and what is left when it stops."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from aethermart.operations.folder import remove_demo
+from aethermart.operations.memory import tree_pss_mb
+from aethermart.servers.postgres import EmbeddedPostgres
+from tests.e2e import independent
+from tests.e2e.platform import LiveDemo, aethermart
+from tests.services import chromium_path, require_service
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDemo]:
+    live = LiveDemo(tmp_path_factory.mktemp("live") / "demo home", rate=10.0)
+    live.start()
+    yield live
+    if live.process is not None and live.process.poll() is None:
+        live.stop()
+    remove_demo(live.home)
+
+
+def _value(demo: LiveDemo, metric: str, shop: str) -> Any:
+    rows = demo.get(f"/lake/metrics/{metric}", shop=shop)["rows"]
+    return rows[0]["value"] if rows else None
+
+
+def _until(condition: Any, within_s: float = 30.0) -> bool:
+    deadline = time.monotonic() + within_s
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return bool(condition())
+
+
+def test_live_orders_move_the_numbers(demo: LiveDemo) -> None:
+    before = _value(demo, "order_count", "aethermart")
+    assert _until(lambda: _value(demo, "order_count", "aethermart") >= before + 5)
+
+
+@pytest.mark.promise("100", "106")
+def test_each_shop_is_seconds_old_by_its_own_commits(demo: LiveDemo) -> None:
+    freshness = {shop["shop"]: shop for shop in demo.get("/lake/freshness")["shops"]}
+    assert freshness["aethermart"]["lag_s"] < 10
+    assert [hop["hop"] for hop in freshness["aethermart"]["hops"]] == [
+        "capture",
+        "log",
+        "mirror",
+        "archive",
+    ]
+    assert freshness["online_retail"]["quiet"]
+
+
+def test_every_sink_reports_itself_running(demo: LiveDemo) -> None:
+    assert _until(
+        lambda: (
+            {(s["sink"], s["shop"], s["status"]) for s in demo.get("/ops/sinks")["sinks"]}
+            == {
+                (sink, shop, "running")
+                for sink in ("mirror", "archive")
+                for shop in ("aethermart", "online_retail")
+            }
+        )
+    )
+
+
+@pytest.mark.service("chromium")
+@pytest.mark.promise("97", "99", "100")
+def test_the_page_shows_what_the_api_answers_and_moves_with_the_traffic(demo: LiveDemo) -> None:
+    require_service("chromium")
+    from playwright.sync_api import sync_playwright
+
+    address = f"http://127.0.0.1:{demo.console_port}"
+    assert _until(lambda: _answers(address))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        page = browser.new_page(viewport={"width": 1440, "height": 1700})
+        page.goto(address)
+        page.get_by_text("£9,758,809.99").first.wait_for(timeout=60_000)
+        page.get_by_text("22,061").first.wait_for(timeout=30_000)
+        page.get_by_text("Stuck in PENDING").first.wait_for(timeout=30_000)
+        shown = page.inner_text("body")
+        page.wait_for_function(
+            "before => document.body.innerText !== before", arg=shown, timeout=30_000
+        )
+        browser.close()
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/_stcore/health", timeout=2.0).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def test_a_second_copy_on_the_same_folder_is_refused(demo: LiveDemo) -> None:
+    again = aethermart("demo", "--home", str(demo.home))
+    assert again.returncode == 1
+    assert "the demo runs already on this folder, as process" in again.stderr
+    served = aethermart("serve", "--home", str(demo.home))
+    assert served.returncode == 1
+    assert "`aethermart serve` runs already" in served.stderr
+
+
+@pytest.mark.promise("B10")
+def test_the_tree_of_processes_stays_within_four_gigabytes(demo: LiveDemo) -> None:
+    assert demo.process is not None
+    assert tree_pss_mb([demo.process.pid]) < 4096
+
+
+def test_a_wrong_token_learns_nothing(demo: LiveDemo) -> None:
+    for path in ("/lake/metrics", "/lake/metrics/revenue", "/lake/freshness", "/ops/sinks"):
+        answer = httpx.get(f"{demo.api}{path}", headers={"Authorization": "Bearer wrong"})
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_ctrl_c_stops_every_child_and_a_second_start_resumes_without_a_loss(
+    demo: LiveDemo,
+) -> None:
+    assert demo.process is not None
+    tree = psutil.Process(demo.process.pid).children(recursive=True)
+    assert demo.stop() == 0
+    assert [process for process in tree if process.is_running()] == []
+    assert not EmbeddedPostgres(demo.home / "state/postgres").running
+    started = time.monotonic()
+    demo.start(ready_s=60)
+    print(f"resumed in {time.monotonic() - started:.1f} s")
+    truth = independent.store(demo.project.shop_dsn("aethermart"))
+    assert _until(lambda: _value(demo, "order_count", "aethermart") >= truth["orders"])
+    assert _value(demo, "revenue", "online_retail") == "9758809.99"
+
+
+def test_killed_itself_it_leaves_no_child_behind_and_starts_again(demo: LiveDemo) -> None:
+    assert demo.process is not None
+    tree = psutil.Process(demo.process.pid).children(recursive=True)
+    demo.process.send_signal(signal.SIGKILL)
+    demo.process.wait()
+    assert _until(lambda: not [p for p in tree if p.is_running()], within_s=30)
+    demo.start(ready_s=60)
+    assert _value(demo, "revenue", "online_retail") == "9758809.99"
+
+
+def test_clean_removes_all_of_it(tmp_path: Path) -> None:
+    home = tmp_path / "once more"
+    assert aethermart("demo", "--once", "--home", str(home), "--scale", "0.02").returncode == 0
+    assert aethermart("demo", "--clean", "--home", str(home)).returncode == 0
+    assert not home.exists()
+    assert not EmbeddedPostgres(home / "state/postgres").running
+    assert aethermart("demo", "--clean", "--home", str(home)).returncode == 0
+
+
+def test_a_port_in_use_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    live = LiveDemo(tmp_path / "home")
+    live.write_settings()
+    with socket.create_server(("127.0.0.1", live.api_port)):
+        done = aethermart("demo", "--home", str(live.home))
+    assert done.returncode == 1
+    assert f"port {live.api_port} of 127.0.0.1 is in use by another program" in done.stderr
+    assert not (live.home / "state/lake.duckdb").exists()
