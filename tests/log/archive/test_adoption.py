@@ -15,7 +15,7 @@ from deltalake import DeltaTable
 from aethermart.core.entries import Batch, Chunk
 from aethermart.log.archive.archive import Archive, ArchiveSettings
 from aethermart.log.archive.delta import AppendOnlyTable
-from aethermart.log.archive.staging import opened, stage
+from aethermart.log.archive.staging import ForeignRows, opened, stage
 from aethermart.log.chunks import ChunkStore, CorruptChunk
 from tests.log.archive.shop_entries import (
     ORDERS,
@@ -104,6 +104,23 @@ def test_a_corrupt_chunk_stops_the_batch_before_anything_is_committed(
         archive.apply([simple(2), logged(3, [chunk])])
     assert archive.version(SHOP) == version
     assert archive.applied(SHOP) == 1
+
+
+@pytest.mark.parametrize("in_chunk", [False, True], ids=["batch", "chunk"])
+def test_rows_that_name_another_entry_are_refused_as_they_would_never_be_found(
+    archive: Archive, chunks: ChunkStore, in_chunk: bool
+) -> None:
+    archive.apply([simple(1)])
+    version = archive.version(SHOP)
+    rows = orders(7)
+    part = chunks.write(entry_id(2), "orders", rows) if in_chunk else Batch("orders", rows)
+    with pytest.raises(ForeignRows) as raised:
+        archive.apply([logged(2, [part])])
+    assert raised.value.cause == (
+        f"orders: entry {entry_id(2)} came with 2 rows of entry {entry_id(7)},"
+        " it should have 2 of its own"
+    )
+    assert archive.version(SHOP) == version
 
 
 def test_the_bounds_of_a_file_stand_in_the_log(
@@ -213,6 +230,6 @@ def test_an_old_chunk_is_safe_from_a_vacuum_before_its_commit(
     table = archive._table(SHOP, "orders")
     schema = table.schema()
     assert schema is not None
-    (staged,) = stage([opened(chunk, chunks)], table.folder, schema, ["_entry"])
+    (staged,) = stage([opened(chunk, entry_id(2), chunks)], table.folder, schema, ["_entry"])
     table.vacuum(kept_hours=1)
     assert (table.folder / staged.name).exists()

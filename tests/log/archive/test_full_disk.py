@@ -23,6 +23,7 @@ from tests.log.archive.shop_entries import (
     SHOP,
     assert_same,
     entry_id,
+    items,
     logged,
     model_of,
     rows_of,
@@ -56,7 +57,14 @@ def test_a_full_disk_is_transient_and_nothing_is_lost(small_disk: Path, tmp_path
     ballast.write_bytes(bytes(700_000))
     chunks = ChunkStore(tmp_path / "chunks")
     entries = [
-        logged(n, [bulky(n), chunks.write(entry_id(n), "stock", bulky(n).rows)])
+        logged(
+            n,
+            [
+                Batch("stock", items(n)),
+                chunks.write(entry_id(n), "stock", bulky(n).rows),
+                bulky(n),
+            ],
+        )
         for n in range(1, 9)
     ]
     archive = Archive(small_disk / "bronze", chunks)

@@ -66,8 +66,8 @@ class Archive:
     def apply(self, entries: Sequence[LoggedEntry]) -> None:
         """Archive entries of one shop, from the next offset on; those already here are skipped.
 
-        Commits nothing and raises LogGap, CorruptChunk, SchemaClash or UnfitColumn where one entry
-        is unfit. After FencedOut and DiskFull the same call may succeed later.
+        Commits nothing and raises LogGap, CorruptChunk, ForeignRows, SchemaClash or UnfitColumn
+        where one entry is unfit. After FencedOut and DiskFull the same call may succeed later.
         """
         if not entries:
             return
@@ -77,7 +77,7 @@ class Archive:
         new = [logged for logged in entries if logged.offset > applied]
         if not new:
             return
-        arrived = [[opened(part, self._chunks) for part in logged.entry.parts] for logged in new]
+        arrived = [[opened(part, e.entry.id, self._chunks) for part in e.entry.parts] for e in new]
         for append in [*self._appends(shop, new, arrived)]:
             _commit(append, _ROW_STATS)
             failpoints.reached("archive.table_committed")

@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from aethermart.core.entries import Batch, Chunk
+from aethermart.core.errors import DiskFull, Terminal
 from aethermart.log.archive.columns import bronze_schema, fit
 from aethermart.log.archive.delta import DataFile
 from aethermart.log.chunks import ChunkStore
@@ -29,6 +31,10 @@ from aethermart.log.parquet import batches_of, disk_full_named, sync_folder, wri
 
 _NO_LINK = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS)
 _STATS_CHARS = 32  # longer text has no bounds in Delta: it would have to be cut, and rounded up
+
+
+class ForeignRows(Terminal):
+    """Rows that do not belong to the entry they came with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +50,66 @@ class Arrived:
         return bronze_schema(self.table, self.schema)
 
 
-def opened(part: Batch | Chunk, chunks: ChunkStore) -> Arrived:
-    """Raises CorruptChunk."""
+def opened(part: Batch | Chunk, entry_id: str, chunks: ChunkStore) -> Arrived:
+    """Raises CorruptChunk, or ForeignRows where a row does not name the entry it came with."""
     if isinstance(part, Batch):
-        return Arrived(part.table, part.rows.num_rows, part.rows.schema, part.rows)
-    path = chunks.path(part)
-    return Arrived(part.table, part.rows, pq.read_schema(path), path)
+        arrived = Arrived(part.table, part.rows.num_rows, part.rows.schema, part.rows)
+    else:
+        path = chunks.path(part)
+        arrived = Arrived(part.table, part.rows, pq.read_schema(path), path)
+    if "_entry" in arrived.schema.names:
+        _check_entry(arrived, entry_id)
+    return arrived
+
+
+def _check_entry(part: Arrived, entry_id: str) -> None:
+    """The archive finds rows by the entry's id: under another one they would be lost."""
+    if isinstance(part.source, Path):
+        rows = pq.read_table(part.source, columns=["_entry"], partitioning=None)
+    else:
+        rows = part.source
+    names = pc.unique(rows.column("_entry")).to_pylist()
+    if rows.num_rows != part.rows or names not in ([], [entry_id]):
+        raise ForeignRows(
+            f"{part.table}: entry {entry_id} came with {rows.num_rows} rows of entry"
+            f" {', '.join(map(str, names[:3]))}, it should have {part.rows} of its own",
+            fix="a source puts the entry's id into `_entry` of each row; report this as a fault",
+        )
 
 
 def stage(
     parts: Sequence[Arrived], folder: Path, schema: pa.Schema, stats_columns: Sequence[str]
 ) -> list[DataFile]:
     """Files in `folder` with the rows of the parts: one for all batches, one for each chunk."""
+    paths: list[Path] = []
+    try:
+        _stage_into(paths, parts, folder, schema)
+    except (DiskFull, OSError):
+        for path in paths:
+            path.unlink(missing_ok=True)
+        raise
+    return [_data_file(path, stats_columns) for path in paths]
+
+
+def _stage_into(
+    paths: list[Path], parts: Sequence[Arrived], folder: Path, schema: pa.Schema
+) -> None:
     inline = [part.source for part in parts if isinstance(part.source, pa.Table) and part.rows]
-    paths = []
     if inline:
         names = set().union(*(rows.column_names for rows in inline))
         arrived = pa.schema([field for field in schema if field.name in names])
-        paths.append(_written(folder, [batch for t in inline for batch in _fitted(t, arrived)]))
-    paths += [_adopted(part, folder) for part in parts if isinstance(part.source, Path)]
-    return [_data_file(path, stats_columns) for path in paths]
+        fitted = (batch for rows in inline for batch in _fitted(rows, arrived))
+        paths.append(_written(folder, fitted))
+    for part in parts:
+        if isinstance(part.source, Path):
+            paths.append(_adopted(part, folder))
 
 
 def _fitted(rows: pa.Table, schema: pa.Schema) -> list[pa.RecordBatch]:
     return batches_of(fit(rows, schema))
 
 
-def _written(folder: Path, batches: Sequence[pa.RecordBatch] | Iterator[pa.RecordBatch]) -> Path:
+def _written(folder: Path, batches: Iterator[pa.RecordBatch]) -> Path:
     path = folder / f"rows-{secrets.token_hex(16)}.parquet"
     write_parquet(path, batches)
     return path
@@ -88,20 +127,21 @@ def _adopted(part: Arrived, folder: Path) -> Path:
         tables = (pa.Table.from_batches([batch]) for batch in batches)
         return _written(folder, (batch for t in tables for batch in _fitted(t, wanted)))
     path = folder / f"{part.source.stem}-{secrets.token_hex(8)}.parquet"
-    try:
-        path.hardlink_to(part.source)
-        os.utime(path)  # else a vacuum takes the file for an old leftover until it is committed
-    except OSError as error:
-        if error.errno not in _NO_LINK:
-            raise
-        _copy(part.source, path)
+    with disk_full_named(folder):
+        try:
+            path.hardlink_to(part.source)
+            os.utime(path)  # else a vacuum takes the file for an old leftover until it is committed
+        except OSError as error:
+            if error.errno not in _NO_LINK:
+                raise
+            _copy(part.source, path)
     sync_folder(folder)
     return path
 
 
 def _copy(source: Path, path: Path) -> None:
     try:
-        with disk_full_named(path.parent), source.open("rb") as full, path.open("xb") as copy:
+        with source.open("rb") as full, path.open("xb") as copy:
             shutil.copyfileobj(full, copy, 1 << 20)
             copy.flush()
             os.fsync(copy.fileno())
