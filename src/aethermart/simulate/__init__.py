@@ -1,0 +1,1 @@
+"""Made-up shops: a year of orders at once, and live traffic."""

@@ -1,0 +1,125 @@
+"""Fill an empty store with a made-up shop: seeded, repeatable to the byte, of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import psycopg
+from psycopg import sql
+
+from aethermart.core.errors import BadInput, Conflict, NotFound
+from aethermart.simulate.catalogue import make_catalogue
+from aethermart.simulate.history import HOURS, History
+from aethermart.simulate.lives import HOUR_US
+from aethermart.simulate.people import make_people
+
+_ORDERS, _CUSTOMERS, _PRODUCTS = 10_000, 2_000, 300  # at scale 1
+_LARGEST_SCALE = 10_000
+_LOCK = 0x67656E  # an advisory lock's number, any will do
+_IDENTITIES = {
+    "categories": "category_id",
+    "products": "product_id",
+    "customers": "customer_id",
+    "customer_addresses": "address_id",
+    "orders": "order_id",
+    "order_items": "order_item_id",
+    "order_events": "order_event_id",
+    "returns": "return_id",
+    "inventory_movements": "movement_id",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    rows: dict[str, int]  # a table
+
+
+def generate(
+    connection: psycopg.Connection,
+    scale: float,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    until: datetime,
+) -> Generated:
+    """Write the twelve months before `until`; all or nothing, in one transaction.
+
+    scale     1: 10,000 orders of 2,000 customers; both grow with it, products with its root
+    seed      with `until` it decides every byte of every table
+    progress  called with the orders written and those to come in all
+    Raises BadInput, NotFound (no schema), Conflict (the store is not empty).
+    """
+    _check(scale, seed, until)
+    with connection.transaction():
+        _require_empty(connection)
+        # Statuses, events and stock come consistent: the store's triggers need not derive them.
+        connection.execute("SET LOCAL aethermart.bulk = 'on'")
+        connection.execute("SET LOCAL search_path = public")
+        end = int((until - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * 1_000_000
+        start = end - HOURS * HOUR_US
+        products = max(30, round(_PRODUCTS * scale**0.5))
+        catalogue, catalogue_rows = make_catalogue(connection, seed, products, start, end)
+        customers = max(20, round(_CUSTOMERS * scale))
+        people, people_rows = make_people(connection, seed, customers, start, end)
+        history = History(connection, catalogue, people, seed, start)
+        orders = max(1, round(_ORDERS * scale))
+        for done in history.write(orders):
+            if progress is not None:
+                progress(done, orders)
+        _set_stock(connection, history)
+        rows = catalogue_rows | people_rows | history.ids.by_table()
+        _set_identities(connection, rows)
+    return Generated(rows)
+
+
+def _check(scale: float, seed: int, until: datetime) -> None:
+    if not 0 < scale <= _LARGEST_SCALE:
+        raise BadInput(
+            f"{scale} is not a scale", fix=f"use a number above 0 and up to {_LARGEST_SCALE}"
+        )
+    if seed < 0:
+        raise BadInput(f"{seed} is not a seed", fix="use a whole number of 0 or more")
+    if until.tzinfo is None:
+        raise BadInput(f"{until} has no time zone", fix="pass a time in UTC")
+
+
+def _require_empty(connection: psycopg.Connection) -> None:
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    for table in _IDENTITIES:
+        try:
+            found = connection.execute(
+                sql.SQL("SELECT 1 FROM public.{} LIMIT 1").format(sql.Identifier(table))
+            ).fetchone()
+        except psycopg.errors.UndefinedTable as missing:
+            raise NotFound(
+                f"the database has no table {table}", fix="create the store first"
+            ) from missing
+        if found is not None:
+            raise Conflict(
+                f"the store is not empty: {table} has rows",
+                fix="reset the store, or generate into a new database",
+            )
+
+
+def _set_stock(connection: psycopg.Connection, history: History) -> None:
+    connection.execute(
+        """
+        UPDATE products AS p
+        SET stock_quantity = s.stock
+        FROM unnest(%s::int[]) WITH ORDINALITY AS s (stock, product_id)
+        WHERE p.product_id = s.product_id
+        """,
+        [history.stock.tolist()],
+    )
+
+
+def _set_identities(connection: psycopg.Connection, rows: dict[str, int]) -> None:
+    """Whoever inserts next continues after the last row."""
+    for table, column in _IDENTITIES.items():
+        if rows[table]:
+            connection.execute(
+                "SELECT setval(pg_get_serial_sequence(%s, %s), %s)",
+                [f"public.{table}", column, rows[table]],
+            )

@@ -1,0 +1,206 @@
+"""Live traffic: orders at a rate, which later move on as their fates will, until told to stop.
+
+Orders take every step through `store.orders`, so an illegal one cannot happen. An order keeps its
+key when it is tried again: a server that dies between commit and answer gets no order twice.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+import secrets
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+import psycopg
+
+from aethermart.core.errors import BadInput, Conflict, NotFound, Transient
+from aethermart.simulate.fates import RETURN_REASONS, fate_of
+from aethermart.simulate.shoppers import Shoppers, find_shoppers, new_price
+from aethermart.store.orders import OrderRequest, change_status, place_order, return_order
+from aethermart.store.products import change_price, change_stock
+from aethermart.store.statements import translated
+
+_LOW_STOCK = 15
+_RESTOCK = (80, 300)
+_LOOK_AT_STOCK_EVERY = 50  # orders
+_REPRICED = 0.01  # of the orders are followed by a change of some price
+_LONGEST_WAIT_S = 0.5
+_FIRST_BACKOFF_S, _LONGEST_BACKOFF_S = 0.1, 5.0
+_ADOPTED = 10_000  # orders of an earlier run that move on, at most
+_BEHIND_S = 1.0  # an overloaded store is not flooded with what it missed
+
+
+@dataclass(slots=True)
+class TrafficReport:
+    """What this run did; `moved` counts orders by the status they moved to."""
+
+    placed: int = 0
+    moved: Counter[str] = field(default_factory=Counter)
+    refused: int = 0  # for want of stock
+    restocked: int = 0
+    repriced: int = 0
+    reconnected: int = 0
+
+
+def run_traffic(
+    dsn: str,
+    rate_per_s: float,
+    seed: int,
+    max_orders: int | None = None,
+    seconds: float | None = None,
+    stop: threading.Event | None = None,
+) -> TrafficReport:
+    """Shop until `stop` is set, `seconds` are over, or `max_orders` are placed.
+
+    With `max_orders` every order then takes its remaining steps at once, so the outcome is whole.
+    Orders of the last day that are still under way, of an earlier run too, move on as well.
+    A server that is lost is awaited, with longer and longer pauses up to 5 s; one that never was
+    there is an error.
+    Raises BadInput, NotFound (nothing to buy), Unavailable.
+    """
+    if rate_per_s <= 0:
+        raise BadInput(f"{rate_per_s} is not a rate", fix="use a number of orders a second above 0")
+    ends_at = None if seconds is None else time.monotonic() + seconds
+    traffic = _Traffic(rate_per_s, seed, max_orders, ends_at, stop or threading.Event())
+    backoff_s = _FIRST_BACKOFF_S
+    while not traffic.over():
+        try:
+            with psycopg.connect(dsn, autocommit=True, connect_timeout=5) as connection:
+                backoff_s = _FIRST_BACKOFF_S
+                traffic.run(connection)
+        except (Transient, psycopg.OperationalError) as error:
+            known = translated(error) if isinstance(error, psycopg.Error) else error
+            if not known.retryable or not traffic.begun:
+                raise known from error
+            traffic.report.reconnected += 1
+            traffic.stop.wait(backoff_s)
+            backoff_s = min(2 * backoff_s, _LONGEST_BACKOFF_S)
+    return traffic.report
+
+
+class _Traffic:
+    """The state of a run, which outlives its connections."""
+
+    def __init__(
+        self,
+        rate_per_s: float,
+        seed: int,
+        max_orders: int | None,
+        ends_at: float | None,
+        stop: threading.Event,
+    ) -> None:
+        self.report = TrafficReport()
+        self.stop = stop
+        self._every_s = 1 / rate_per_s
+        self._seed = seed
+        self._max_orders = max_orders
+        self._ends_at = ends_at
+        self._rng = random.Random(seed)
+        self._run = secrets.token_hex(6)
+        self._next_order_at = time.monotonic()
+        self._steps: list[tuple[float, int, str]] = []  # a heap: when, which order, to what
+        self._request: OrderRequest | None = None  # asked for, not yet known to be placed
+        self._asked = 0
+        self._shoppers: Shoppers | None = None
+        self.begun = False
+
+    def over(self) -> bool:
+        if self.stop.is_set() or (self._ends_at is not None and time.monotonic() > self._ends_at):
+            return True
+        return self._all_placed() and not self._steps
+
+    def run(self, connection: psycopg.Connection) -> None:
+        if not self.begun:
+            self._adopt(connection)
+            self.begun = True
+        self._shoppers = find_shoppers(connection)
+        while not self.over():
+            now = time.monotonic()
+            if self._steps and (self._steps[0][0] <= now or self._all_placed()):
+                self._take_step(connection)
+            elif not self._all_placed() and self._next_order_at <= now:
+                self._next_order_at = max(self._next_order_at, now - _BEHIND_S) + self._every_s
+                self._shop(connection, self._shoppers)
+            else:
+                self.stop.wait(min(self._next_at() - now, _LONGEST_WAIT_S))
+
+    def _all_placed(self) -> bool:
+        return self._max_orders is not None and self.report.placed >= self._max_orders
+
+    def _next_at(self) -> float:
+        return min([self._next_order_at, *(at for at, _, _ in self._steps[:1])])
+
+    def _adopt(self, connection: psycopg.Connection) -> None:
+        under_way = connection.execute(
+            "SELECT order_id, status FROM orders"
+            " WHERE status NOT IN ('CANCELLED', 'RETURNED')"
+            " AND ordered_at > now() - interval '1 day' ORDER BY order_id LIMIT %s",
+            [_ADOPTED],
+        ).fetchall()
+        for order_id, status in under_way:
+            self._plan(order_id, status)
+
+    def _plan(self, order_id: int, status: str) -> None:
+        """What the order does after `status`, if anything."""
+        step = fate_of(self._seed, order_id).after(status)
+        if step is not None:
+            target, delay_s = step
+            heapq.heappush(self._steps, (time.monotonic() + delay_s, order_id, target))
+
+    def _take_step(self, connection: psycopg.Connection) -> None:
+        _, order_id, status = self._steps[0]
+        try:
+            if status == "RETURNED":
+                return_order(connection, order_id, random.Random(order_id).choice(RETURN_REASONS))
+            else:
+                change_status(connection, order_id, status)
+            self.report.moved[status] += 1
+        except Conflict:
+            # It is elsewhere: someone else moved it, or we did just before the server was lost.
+            found = connection.execute(
+                "SELECT status FROM orders WHERE order_id = %s", [order_id]
+            ).fetchone()
+            status = found[0] if found else "gone"
+        heapq.heappop(self._steps)
+        self._plan(order_id, status)
+
+    def _shop(self, connection: psycopg.Connection, shoppers: Shoppers) -> None:
+        if self._request is None:
+            self._asked += 1
+            key = f"traffic-{self._run}-{self._asked}"
+            self._request = shoppers.request(self._rng, key)
+        request = self._request
+        try:
+            placed = place_order(connection, request)
+        except (Conflict, NotFound, BadInput):  # out of stock, or the catalogue changed
+            self._request = None
+            self.report.refused += 1
+            self._restock(connection, [line.product_id for line in request.lines])
+            self._shoppers = find_shoppers(connection)
+            return
+        self._request = None
+        self.report.placed += 1
+        self._plan(placed.order_id, "PENDING")
+        if self._asked % _LOOK_AT_STOCK_EVERY == 0:
+            self._restock(connection, [product.product_id for product in shoppers.products])
+        if self._rng.random() < _REPRICED:
+            self._reprice(connection, shoppers)
+
+    def _restock(self, connection: psycopg.Connection, product_ids: list[int]) -> None:
+        low = connection.execute(
+            "SELECT product_id FROM products WHERE product_id = ANY(%s) AND stock_quantity < %s"
+            " ORDER BY product_id",
+            [product_ids, _LOW_STOCK],
+        ).fetchall()
+        for (product_id,) in low:
+            change_stock(connection, product_id, self._rng.randint(*_RESTOCK))
+            self.report.restocked += 1
+
+    def _reprice(self, connection: psycopg.Connection, shoppers: Shoppers) -> None:
+        product = self._rng.choice(shoppers.products)
+        change_price(connection, product.product_id, new_price(self._rng, product.price))
+        self.report.repriced += 1
+        self._shoppers = find_shoppers(connection)
