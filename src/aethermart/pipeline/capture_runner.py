@@ -14,6 +14,7 @@ from aethermart.core.errors import AetherMartError, Transient
 from aethermart.log.log import Log
 from aethermart.log.tail import StalePosition
 from aethermart.pipeline.backoff import Backoff
+from aethermart.pipeline.faults import as_ours
 from aethermart.pipeline.status import StatusBoard
 
 _log = logging.getLogger(__name__)
@@ -55,10 +56,11 @@ class CaptureRunner:
                 backoff.reset()
                 if not moved:
                     stop.wait(self._poll_s)
-            except StalePosition as error:
-                _log.warning("%s", error)  # the next step reads the log's end again
+            except StalePosition as stale:
+                _log.warning("%s", stale)  # the next step reads the log's end again
                 stop.wait(backoff.next_s())
-            except AetherMartError as error:
+            except Exception as raised:  # noqa: BLE001 - the worker's edge
+                error = as_ours(raised, f"capture of {self._source.shop}")
                 _log.error("capture of %s: %s", self._source.shop, error)
                 self._report_failure(error)
                 transient = isinstance(error, Transient)

@@ -18,6 +18,7 @@ from aethermart.core.entries import LoggedEntry
 from aethermart.core.errors import AetherMartError, Transient
 from aethermart.log.log import Log
 from aethermart.pipeline.backoff import Backoff
+from aethermart.pipeline.faults import as_ours
 from aethermart.pipeline.status import DeadLetters, SinkStatus, StatusBoard
 
 _log = logging.getLogger(__name__)
@@ -87,8 +88,8 @@ class SinkRunner:
                 backoff.reset()
                 if not moved:
                     self._wait(self._idle_wait_s)
-            except Transient as error:
-                _log.warning("%s: %s", self._sink.name, error)
+            except Exception as raised:  # noqa: BLE001 - the worker's edge
+                _log.warning("%s: %s", self._sink.name, as_ours(raised, self._sink.name))
                 stop.wait(backoff.next_s())
 
     def step(self) -> bool:
@@ -115,7 +116,8 @@ class SinkRunner:
             if not entries or not self._ready(shop, entries):
                 return False
             self._sink.apply(entries)
-        except AetherMartError as error:
+        except Exception as raised:  # noqa: BLE001 - the worker's edge: one shop waits, none is lost
+            error = as_ours(raised, f"{self._sink.name} of {shop}")
             if len(entries) > 1 and not isinstance(error, Transient):
                 state.single_until = entries[-1].offset
                 return True  # find the entry that is unfit; those before it still go in
