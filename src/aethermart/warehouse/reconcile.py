@@ -5,77 +5,87 @@ Reads silver and the quarantine only, never the kept gold tables: a fault there 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 import duckdb
 
-from aethermart.packs.pack import Shop
-
-Money = dict[str, Decimal]  # currency -> amount
+from aethermart.packs.pack import Shop, SourceTable
 
 _REVENUE = """
 SELECT
+  shop,
   currency,
   SUM(amount)
 FROM (
   SELECT
+    i.shop,
     i.currency,
     i.line_total AS amount
   FROM silver.order_items AS i
   INNER JOIN silver.orders AS o
     ON o.shop = i.shop
     AND o.order_id = i.order_id
-  WHERE i.shop = $shop
-    AND o.status IS DISTINCT FROM 'CANCELLED'
+  WHERE o.status IS DISTINCT FROM 'CANCELLED'
   UNION ALL
   SELECT
+    shop,
     currency,
     - refund_amount AS amount
   FROM silver.returns
-  WHERE shop = $shop
 ) AS lines
-GROUP BY currency
-ORDER BY currency
+GROUP BY
+  shop,
+  currency
 """
-_LINE_TOTAL = """
+_LINE_TOTALS = """
 SELECT
+  'order_items' AS entity,
+  shop,
   currency,
-  SUM(amount)
-FROM (
-  SELECT
-    currency,
-    line_total AS amount
-  FROM silver.order_items
-  WHERE shop = $shop
-  UNION ALL
-  SELECT
-    currency,
-    - refund_amount AS amount
-  FROM silver.returns
-  WHERE shop = $shop
-    AND $with_returns
-) AS lines
-GROUP BY currency
-ORDER BY currency
+  SUM(line_total)
+FROM silver.order_items
+GROUP BY
+  shop,
+  currency
+UNION ALL
+SELECT
+  'returns' AS entity,
+  shop,
+  currency,
+  - SUM(refund_amount)
+FROM silver.returns
+GROUP BY
+  shop,
+  currency
 """
-_LINE_TOTAL_QUARANTINED = """
+_QUARANTINED = """
 SELECT
+  shop,
+  source_table,
   currency,
+  COUNT(*),
   SUM(amount)
 FROM silver.quarantine
-WHERE shop = $shop
-  AND source_table = $source_table
-  AND amount IS NOT NULL
-GROUP BY currency
-ORDER BY currency
+GROUP BY
+  shop,
+  source_table,
+  currency
+"""
+_ORDERS = """
+SELECT
+  shop,
+  COUNT(*)
+FROM silver.orders
+WHERE status IS DISTINCT FROM 'CANCELLED'
+GROUP BY shop
 """
 
 
 @dataclass(frozen=True, slots=True)
 class ShopCounts:
-    """What the lake holds of one shop.
+    """What the lake holds of one shop; money by currency.
 
     kept, quarantined       source table -> rows, for each table that feeds silver row for row
     orders                  kept orders that are not cancelled, as the metric counts them
@@ -86,71 +96,73 @@ class ShopCounts:
     kept: dict[str, int]
     quarantined: dict[str, int]
     orders: int
-    revenue: Money
-    line_total_kept: Money
-    line_total_quarantined: Money
+    revenue: dict[str, Decimal]
+    line_total_kept: dict[str, Decimal]
+    line_total_quarantined: dict[str, Decimal]
 
 
 def count_lake(
     connection: duckdb.DuckDBPyConnection, shops: Sequence[Shop]
 ) -> dict[str, ShopCounts]:
-    """Shop -> count."""
-    return {shop.name: _count(connection, shop) for shop in shops}
+    """Shop -> counts; each part of silver is read once for all shops."""
+    read = _Read(connection, {entity for shop in shops for entity in _fed(shop)})
+    return {shop.name: read.counts_of(shop) for shop in shops}
 
 
-def _count(connection: duckdb.DuckDBPyConnection, shop: Shop) -> ShopCounts:
-    name = {"shop": shop.name}
-    feeding = [table for table in shop.pack.tables.values() if table.feeds]
-    lines = next((table for table in feeding if "order_items" in table.feeds), None)
-    lines_name = lines.name if lines else ""
-    with_returns = lines is not None and "returns" in lines.feeds
-    return ShopCounts(
-        kept={
-            table.name: sum(_kept(connection, shop.name, entity) for entity in table.feeds)
-            for table in feeding
-        },
-        quarantined={
-            table.name: _quarantined(connection, shop.name, table.name) for table in feeding
-        },
-        orders=_number(
-            connection,
-            "SELECT COUNT(*) FROM silver.orders "
-            "WHERE shop = $shop AND status IS DISTINCT FROM 'CANCELLED'",
-            name,
-        ),
-        revenue=_money(connection, _REVENUE, name),
-        line_total_kept=_money(connection, _LINE_TOTAL, name | {"with_returns": with_returns}),
-        line_total_quarantined=_money(
-            connection, _LINE_TOTAL_QUARANTINED, name | {"source_table": lines_name}
-        ),
-    )
+def _feeding(shop: Shop) -> list[SourceTable]:
+    return [table for table in shop.pack.tables.values() if table.feeds]
 
 
-def _kept(connection: duckdb.DuckDBPyConnection, shop: str, entity: str) -> int:
-    return _number(
-        connection, f"SELECT COUNT(*) FROM silver.{entity} WHERE shop = $shop", {"shop": shop}
-    )
+def _fed(shop: Shop) -> list[str]:
+    return [entity for table in _feeding(shop) for entity in table.feeds]
 
 
-def _quarantined(connection: duckdb.DuckDBPyConnection, shop: str, table: str) -> int:
-    return _number(
-        connection,
-        "SELECT COUNT(*) FROM silver.quarantine "
-        "WHERE shop = $shop AND source_table = $source_table",
-        {"shop": shop, "source_table": table},
-    )
+class _Read:
+    """What one read of silver found, over all shops."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, entities: set[str]) -> None:
+        self._kept = {
+            (entity, shop): rows
+            for entity in sorted(entities)
+            for shop, rows in connection.execute(
+                f"SELECT shop, COUNT(*) FROM silver.{entity} GROUP BY shop"
+            ).fetchall()
+        }
+        self._orders = dict(connection.execute(_ORDERS).fetchall())
+        self._revenue = connection.execute(_REVENUE).fetchall()
+        self._line_totals = connection.execute(_LINE_TOTALS).fetchall()
+        self._quarantined = connection.execute(_QUARANTINED).fetchall()
+
+    def counts_of(self, shop: Shop) -> ShopCounts:
+        feeding = _feeding(shop)
+        lines = next((table for table in feeding if "order_items" in table.feeds), None)
+        line_entities = lines.feeds if lines else ()
+        mine = [row[1:] for row in self._quarantined if row[0] == shop.name]
+        return ShopCounts(
+            kept={
+                table.name: sum(self._kept.get((e, shop.name), 0) for e in table.feeds)
+                for table in feeding
+            },
+            quarantined={
+                table.name: sum(row[2] for row in mine if row[0] == table.name) for table in feeding
+            },
+            orders=self._orders.get(shop.name, 0),
+            revenue=_by_currency(row[1:] for row in self._revenue if row[0] == shop.name),
+            line_total_kept=_by_currency(
+                row[2:]
+                for row in self._line_totals
+                if row[0] in line_entities and row[1] == shop.name
+            ),
+            line_total_quarantined=_by_currency(
+                (row[1], row[3]) for row in mine if lines and row[0] == lines.name
+            ),
+        )
 
 
-def _number(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object]) -> int:
-    row = connection.execute(sql, dict(values)).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _money(
-    connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object]
-) -> dict[str, Decimal]:
-    """Cents of every currency: an empty shop has none."""
-    return {
-        currency: Decimal(amount).quantize(Decimal("0.01"))
-        for currency, amount in connection.execute(sql, dict(values)).fetchall()
-    }
+def _by_currency(amounts: Iterable[tuple[str | None, Decimal | None]]) -> dict[str, Decimal]:
+    """Currency -> sum, to the cent; what has no amount is left out."""
+    sums: dict[str, Decimal] = {}
+    for currency, amount in amounts:
+        if currency is not None and amount is not None:
+            sums[currency] = sums.get(currency, Decimal("0.00")) + amount
+    return dict(sorted(sums.items()))

@@ -16,8 +16,8 @@
 
 {% macro default__unreadable(expression, type) -%}
   {%- if type == 'BIGINT' or type.startswith('DECIMAL') -%}
-  TRY_CAST({{ expression }} AS DECIMAL(38,12)) IS DISTINCT FROM
-    TRY_CAST(TRY_CAST({{ expression }} AS {{ type }}) AS DECIMAL(38,12))
+  (TRY_CAST({{ expression }} AS DECIMAL(38,12))
+    = TRY_CAST(TRY_CAST({{ expression }} AS {{ type }}) AS DECIMAL(38,12))) IS NOT TRUE
   {%- else -%}
   TRY_CAST({{ expression }} AS {{ type }}) IS NULL
   {%- endif -%}
