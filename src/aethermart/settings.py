@@ -78,7 +78,7 @@ class ApiSection:
     """The HTTP API."""
 
     host: str = field(default="127.0.0.1", metadata={"doc": "Address the API listens on."})
-    port: int = field(default=8000, metadata={"doc": "Port of the API; 0 takes a free one."})
+    port: int = field(default=8000, metadata={"doc": "Port of the API."})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,13 @@ class ConsoleSection:
     """The web console."""
 
     host: str = field(default="127.0.0.1", metadata={"doc": "Address the console listens on."})
-    port: int = field(default=8501, metadata={"doc": "Port of the console; 0 takes a free one."})
+    port: int = field(default=8501, metadata={"doc": "Port of the console."})
+    refresh_s: float = field(
+        default=1.0, metadata={"doc": "Seconds between two readings of the numbers and their ages."}
+    )
+    charts_refresh_s: float = field(
+        default=5.0, metadata={"doc": "Seconds between two readings of the charts."}
+    )
 
 
 @dataclass(frozen=True, slots=True)

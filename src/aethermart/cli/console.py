@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import runpy
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -25,7 +26,7 @@ def console(home: Path, api_url: str | None) -> None:
     project = Project.open(home)
     settings, api = project.settings.console, project.settings.api
     command = console_command(
-        ConsoleSettings(host=settings.host, port=settings.port),
+        ConsoleSettings(**asdict(settings)),
         api_url or f"http://{api.host}:{api.port}",
         project.token_file,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def _once(project: Project, scale: float, seed: int, *, as_json: bool) -> None:
 
 
 def _live(project: Project, scale: float, seed: int, rate: float) -> None:
-    configure_logs("demo")
+    configure_logs("demo", logging.WARNING)  # the terminal is for the progress and the addresses
     stop = threading.Event()
     with _bar() as bar:
         task = bar.add_task("Starting", total=None)

@@ -57,4 +57,5 @@ def configure_logs(process: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request says nothing
+    for chatty in ("httpx", "alembic", "uvicorn"):  # a line for each thing that went well
+        logging.getLogger(chatty).setLevel(logging.WARNING)

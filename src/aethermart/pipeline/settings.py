@@ -17,7 +17,7 @@ class PipelineSettings:
         default=2.0, metadata={"doc": "Seconds between two micro-batches into the archive."}
     )
     archive_quiet_s: float = field(
-        default=30.0,
+        default=10.0,
         metadata={"doc": "Heartbeats alone are archived only this often, in seconds."},
     )
     prune_every_s: float = field(

@@ -47,6 +47,7 @@ class _Shop:
     backoff: Backoff = field(default_factory=Backoff)
     wait_until: float = 0.0
     failed: bool = False
+    unreported: bool = False
     single_until: int = 0  # up to this offset, one entry at a time: one of them is unfit
 
 
@@ -114,6 +115,7 @@ class SinkRunner:
             limit = 1 if state.applied < state.single_until else self._batch_entries
             entries = self._log.read(shop, state.applied, limit)
             if not entries or not self._ready(shop, entries):
+                self._report_progress(shop, state)
                 return False
             self._sink.apply(entries)
         except Exception as raised:  # noqa: BLE001 - the worker's edge: one shop waits, none is lost
@@ -137,9 +139,16 @@ class SinkRunner:
         if state.failed:
             self._letters.resolve(self._sink.name, shop, state.applied)
             state.failed = False
-        self._board.report_sink(self._sink.name, shop, state.applied, state.as_of)
+        state.unreported = True
+        self._report_progress(shop, state)
         if self._on_progress is not None:
             self._on_progress(shop)
+
+    def _report_progress(self, shop: str, state: _Shop) -> None:
+        if state.unreported:
+            name = self._sink.name
+            said = self._board.report_sink(name, shop, state.applied, state.as_of)
+            state.unreported = not said
 
     def _note_failure(
         self, shop: str, state: _Shop, entries: Sequence[LoggedEntry], error: AetherMartError

@@ -61,15 +61,16 @@ class StatusBoard:
         as_of: datetime | None,
         status: SinkStatus = "running",
         error: str | None = None,
-    ) -> None:
-        """Note a sink's offset. Repeats within half a second are left out unless the state changed.
+    ) -> bool:
+        """Note a sink's offset; False where it was left out.
 
+        Repeats within half a second are left out unless the state changed: say it again later.
         Say what is committed, never more: pruning trusts it.
         """
         now = time.monotonic()
         last = self._reported.get((sink, shop))
         if last and last[1:] == (status, error) and now - last[0] < _REPORT_EVERY_S:
-            return
+            return False
         values = {"applied": applied, "as_of": as_of, "status": status, "error": error}
         statement = insert(sink_offsets).values(sink=sink, shop=shop, **values)
         with self._engine.begin() as connection:
@@ -80,6 +81,7 @@ class StatusBoard:
                 )
             )
         self._reported[sink, shop] = (now, status, error)
+        return True
 
     def sinks(self) -> list[SinkReport]:
         table = sink_offsets
