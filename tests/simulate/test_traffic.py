@@ -19,10 +19,12 @@ from aethermart.core.errors import BadInput, NotFound, Unavailable
 from aethermart.servers import processes
 from aethermart.servers.places import find_place
 from aethermart.servers.postgres import EmbeddedPostgres
+from aethermart.simulate import traffic
 from aethermart.simulate.fates import fate_of
 from aethermart.simulate.generator import generate
 from aethermart.simulate.shoppers import new_price
 from aethermart.simulate.traffic import run_traffic
+from aethermart.store.orders import OrderRequest, PlacedOrder, place_order
 from aethermart.store.schema import apply_schema
 
 pytestmark = pytest.mark.service("postgres")
@@ -190,6 +192,28 @@ def test_a_lost_connection_costs_no_order_and_doubles_none(
     assert report.reconnected == 3
     assert report.placed == 100
     assert one(shop, b"SELECT count(*) FROM orders WHERE order_id > 100") == (100,)
+    assert_exact(shop)
+
+
+def test_an_answer_lost_after_the_commit_doubles_no_order(
+    store: str, shop: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+
+    def place(connection: psycopg.Connection, request: OrderRequest) -> PlacedOrder:
+        placed = place_order(connection, request)
+        asked.append(request.idempotency_key)
+        if len(asked) in (3, 7):
+            raise Unavailable("the connection broke after the commit", fix="try again")
+        return placed
+
+    monkeypatch.setattr(traffic, "place_order", place)
+    report = run_traffic(store, rate_per_s=1000, seed=3, max_orders=20)
+    assert report.placed == 20
+    assert report.reconnected == 2
+    assert len(asked) == 22
+    assert asked[2] == asked[3]
+    assert one(shop, b"SELECT count(*) FROM orders WHERE order_id > 100") == (20,)
     assert_exact(shop)
 
 
