@@ -26,28 +26,22 @@ from aethermart.core.entries import (
 
 SHOP = "corner_shop"
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-ORDERS = pa.schema(
-    [
-        pa.field("order_id", pa.int64()),
-        pa.field("status", pa.string()),
-        pa.field("total", pa.decimal128(12, 2)),
-    ]
-)
-ITEMS = pa.schema(
-    [
-        pa.field("item_id", pa.int64()),
-        pa.field("order_id", pa.int64()),
-        pa.field("product", pa.string()),
-    ]
-)
 
 
-def schema_of(table: str, columns: pa.Schema, key: Sequence[str] = ()) -> TableSchema:
+def columns(**types: pa.DataType) -> pa.Schema:
+    return pa.schema([pa.field(name, kind) for name, kind in types.items()])
+
+
+ORDERS = columns(order_id=pa.int64(), status=pa.string(), total=pa.decimal128(12, 2))
+ITEMS = columns(item_id=pa.int64(), order_id=pa.int64(), product=pa.string())
+
+
+def schema_of(table: str, fields: pa.Schema, key: Sequence[str] = ()) -> TableSchema:
     """The announcement of a table; its first column is the key unless `key` says otherwise."""
     return TableSchema(
         table,
-        tuple(Column(f.name, str(f.type), f.nullable) for f in columns),
-        tuple(key) or (columns.names[0],),
+        tuple(Column(f.name, str(f.type), f.nullable) for f in fields),
+        tuple(key) or (fields.names[0],),
     )
 
 
@@ -57,11 +51,11 @@ ITEMS_TABLE = schema_of("items", ITEMS)
 Change = tuple[str, int, Sequence[Any]]  # op, position, values in the order of the columns
 
 
-def rows(columns: pa.Schema, changes: Iterable[Change], entry: str = "e") -> pa.Table:
+def rows(fields: pa.Schema, changes: Iterable[Change], entry: str = "e") -> pa.Table:
     """Changed rows with META; a row is committed as many seconds after noon as its position."""
     records: list[Mapping[str, Any]] = [
         {
-            **dict(zip(columns.names, values, strict=True)),
+            **dict(zip(fields.names, values, strict=True)),
             "_op": op,
             "_position": position,
             "_committed_at": NOON + timedelta(seconds=position),
@@ -69,7 +63,7 @@ def rows(columns: pa.Schema, changes: Iterable[Change], entry: str = "e") -> pa.
         }
         for op, position, values in changes
     ]
-    return pa.Table.from_pylist(records, schema=with_meta(columns))
+    return pa.Table.from_pylist(records, schema=with_meta(fields))
 
 
 def orders(*changes: Change) -> Batch:

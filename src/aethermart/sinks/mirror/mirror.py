@@ -18,9 +18,15 @@ from aethermart.core.clock import Clock, utc_now
 from aethermart.core.entries import LoggedEntry
 from aethermart.engine.engine import Engine
 from aethermart.log.chunks import ChunkStore
-from aethermart.sinks.mirror.tables import create_bookkeeping, mirror_table, staging_table
+from aethermart.sinks.mirror.shop_tables import SchemaGate
+from aethermart.sinks.mirror.tables import (
+    create_bookkeeping,
+    exists,
+    mirror_table,
+    staging_table,
+)
 from aethermart.sinks.mirror.touched import OnApplied, Route
-from aethermart.sinks.mirror.transaction import MirrorTransaction, SchemaGate
+from aethermart.sinks.mirror.transaction import MirrorTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +126,9 @@ class Mirror:
             "SELECT table_name FROM mirror._tables WHERE shop = ?", [shop]
         ).fetchall()
         for (table,) in tables:
-            # Emptied, not dropped: the views of the warehouse stand on it.
-            connection.execute(f"DELETE FROM {mirror_table(shop, table)}")
+            if exists(connection, mirror_table(shop, table)):
+                # Emptied, not dropped: the views of the warehouse stand on it.
+                connection.execute(f"DELETE FROM {mirror_table(shop, table)}")
             connection.execute(f"DROP TABLE IF EXISTS {staging_table(shop, table)}")
         for bookkeeping in ("_tables", "_snapshots", "_offsets"):
             connection.execute(f"DELETE FROM mirror.{bookkeeping} WHERE shop = ?", [shop])

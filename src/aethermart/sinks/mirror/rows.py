@@ -5,7 +5,8 @@ DELETE and INSERT by key beat MERGE and UPDATE many times over on DuckDB (benchm
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import duckdb
 import pyarrow as pa
@@ -41,7 +42,9 @@ class Incoming:
     ) -> None:
         self._connection = connection
         selects = [
-            f"SELECT *, {offset}::BIGINT AS _offset FROM read_parquet({_text(chunks.path(part))})"
+            f"SELECT *, {offset}::BIGINT AS _offset"
+            # Else a folder named `key=value` on the way would become a column.
+            f" FROM read_parquet({_text(chunks.path(part))}, hive_partitioning = false)"
             for offset, part in parts
             if isinstance(part, Chunk)
         ]
@@ -59,9 +62,23 @@ class Incoming:
             self.relation = _SPOOLED
 
     def close(self) -> None:
-        self._connection.unregister(_INLINE)
-        if self.relation == _SPOOLED:
-            self._connection.execute(f"DROP TABLE {_SPOOLED}")
+        # After an error the transaction accepts nothing more, and its rollback undoes both.
+        with suppress(duckdb.Error):
+            self._connection.unregister(_INLINE)
+            if self.relation == _SPOOLED:
+                self._connection.execute(f"DROP TABLE {_SPOOLED}")
+
+
+@contextmanager
+def unfit_rows_named(shop: str, table: str) -> Iterator[None]:
+    """Turn what DuckDB says of rows that do not fit into UnfitRows."""
+    try:
+        yield
+    except (duckdb.DataError, duckdb.ProgrammingError, duckdb.IntegrityError) as error:
+        raise UnfitRows(
+            f"{shop}.{table}: rows do not fit the mirror's table: {str(error).splitlines()[0]}",
+            fix=f"capture it anew: `aethermart capture run --shop {shop} --snapshot {table}`",
+        ) from error
 
 
 def upsert(
@@ -91,6 +108,11 @@ def append(
     connection.execute(f"INSERT INTO {target} BY NAME SELECT {_columns(schema)} FROM {relation}")
 
 
+def any_in(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    # fetchall, here and elsewhere: after a fetchone the result is unfinished and blocks `register`.
+    return bool(connection.execute(f"SELECT 1 FROM {relation} LIMIT 1").fetchall())
+
+
 def values_of(
     connection: duckdb.DuckDBPyConnection, column: str, relation: str, condition: str = "true"
 ) -> set[str]:
@@ -113,7 +135,7 @@ def _concatenated(table: str, parts: Sequence[tuple[int, pa.Table]]) -> pa.Table
     ]
     try:
         return pa.concat_tables(marked, promote_options="default")
-    except pa.ArrowInvalid as error:
+    except pa.ArrowException as error:
         raise UnfitRows(
             f"{table}: the type of a column differs between entries: {error}",
             fix=f"capture the table anew: `aethermart capture run --snapshot {table}`",

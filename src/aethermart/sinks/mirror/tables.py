@@ -11,12 +11,19 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 import duckdb
-import pyarrow as pa
 
-from aethermart.core.entries import Column, TableSchema
-from aethermart.core.errors import Terminal
+from aethermart.core.entries import META, Column, TableSchema
 
-OWN_COLUMNS = {"_position": "BIGINT", "_committed_at": "TIMESTAMPTZ", "_offset": "BIGINT"}
+# Names as `mirror_table` writes them; to DuckDB capitals make no difference.
+_EXISTS = """
+SELECT table_name
+FROM duckdb_tables()
+WHERE schema_name = 'mirror'
+  AND lower('mirror."' || replace(table_name, '"', '""') || '"') = lower(?)
+"""
+_INSTANT = "TIMESTAMP WITH TIME ZONE"
+OWN_COLUMNS = {"_position": "BIGINT", "_committed_at": _INSTANT, "_offset": "BIGINT"}
+_RESERVED = {*OWN_COLUMNS, *META.names}
 
 _BOOKKEEPING = """
 CREATE SCHEMA IF NOT EXISTS mirror;
@@ -40,13 +47,9 @@ _SIMPLE_TYPES = {
     "double": "DOUBLE",
     "date32[day]": "DATE",
     "binary": "BLOB",
-    "timestamp[us, tz=UTC]": "TIMESTAMPTZ",
+    "timestamp[us, tz=UTC]": _INSTANT,
     "time64[us]": "TIME",
 }
-
-
-class UnknownType(Terminal):
-    """A column's type has no counterpart in the mirror."""
 
 
 def quoted(name: str) -> str:
@@ -63,37 +66,75 @@ def staging_table(shop: str, table: str) -> str:
     return f"mirror.{quoted(f'_staging_{shop}__{table}')}"
 
 
-def duckdb_type(arrow_type: str) -> str:
-    """`decimal128(12, 2)` becomes `DECIMAL(12, 2)`."""
+def duckdb_type(arrow_type: str) -> str | None:
+    """`decimal128(12, 2)` becomes `DECIMAL(12,2)`; None where the mirror has no such type.
+
+    Spelt as DuckDB describes it.
+    """
     if arrow_type.startswith("decimal128"):
-        return "DECIMAL" + arrow_type.removeprefix("decimal128")
-    if arrow_type not in _SIMPLE_TYPES:
-        raise UnknownType(
-            f"the Arrow type {arrow_type!r} has no counterpart in the mirror",
-            fix=f"let the source send one of {', '.join(_SIMPLE_TYPES)} or a decimal",
-        )
-    return _SIMPLE_TYPES[arrow_type]
+        return "DECIMAL" + arrow_type.removeprefix("decimal128").replace(" ", "")
+    return _SIMPLE_TYPES.get(arrow_type)
 
 
-def columns_of(schema: pa.Schema) -> tuple[Column, ...]:
-    return tuple(Column(f.name, str(f.type), f.nullable) for f in schema)
+def fault_of(schema: TableSchema) -> str | None:
+    """Why the mirror cannot have such a table; None when it can."""
+    if not schema.key:
+        return f"{schema.table} has no key"
+    unknown = [c for c in schema.columns if duckdb_type(c.type) is None]
+    if unknown:
+        return f"{unknown[0].name} is {unknown[0].type}, which the mirror cannot hold"
+    names = [c.name.lower() for c in schema.columns]
+    twice = [name for name in names if names.count(name) > 1 or name in _RESERVED]
+    if twice:
+        return f"more than one column would be named {twice[0]}, capitals aside"
+    return None
 
 
 def create_bookkeeping(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_BOOKKEEPING)
 
 
+def exists(connection: duckdb.DuckDBPyConnection, qualified: str) -> bool:
+    """Asked of the catalogue: to try the table and fail would abort the transaction."""
+    return bool(connection.execute(_EXISTS, [qualified]).fetchall())
+
+
 def create_table(
     connection: duckdb.DuckDBPyConnection, qualified: str, columns: Iterable[Column]
 ) -> None:
-    """Make the table where it is missing, and add the columns that it lacks."""
-    wanted = {c.name: duckdb_type(c.type) for c in columns} | OWN_COLUMNS
-    definitions = ", ".join(f"{quoted(name)} {kind}" for name, kind in wanted.items())
-    connection.execute(f"CREATE TABLE IF NOT EXISTS {qualified} ({definitions})")
-    present = {row[0] for row in connection.execute(f"DESCRIBE {qualified}").fetchall()}
+    """Make the table anew, empty."""
+    definitions = ", ".join(f"{quoted(name)} {kind}" for name, kind in _types(columns).items())
+    connection.execute(f"CREATE OR REPLACE TABLE {qualified} ({definitions})")
+
+
+def fit_table(
+    connection: duckdb.DuckDBPyConnection, qualified: str, columns: Iterable[Column]
+) -> str | None:
+    """Make the table where it is missing, and add the columns that it lacks.
+
+    Returns why it cannot take such rows: a column of another type. An empty table is made anew.
+    """
+    if not exists(connection, qualified):
+        create_table(connection, qualified, columns)
+        return None
+    described = connection.execute(f"DESCRIBE {qualified}").fetchall()
+    present = {name.lower(): kind for name, kind, *_ in described}
+    wanted = _types(columns)
     for name, kind in wanted.items():
-        if name not in present:
+        has = present.get(name.lower())
+        if has is None:
             connection.execute(f"ALTER TABLE {qualified} ADD COLUMN {quoted(name)} {kind}")
+        elif has != kind:
+            if connection.execute(f"SELECT 1 FROM {qualified} LIMIT 1").fetchall():
+                return f"{name} was {has} and is {kind} now: the table waits for a snapshot"
+            create_table(connection, qualified, columns)
+            return None
+    return None
+
+
+def _types(columns: Iterable[Column]) -> dict[str, str]:
+    """Column names and DuckDB types, ours included; `fault_of` found nothing."""
+    return {c.name: duckdb_type(c.type) or "VARCHAR" for c in columns} | OWN_COLUMNS
 
 
 def save_schema(

@@ -1,0 +1,83 @@
+"""Which keys a transaction's rows touch: read before the rows are written, old values and new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import duckdb
+
+from aethermart.sinks.mirror import rows
+from aethermart.sinks.mirror.tables import mirror_table, quoted
+from aethermart.sinks.mirror.touched import Route, Touched
+
+_KEYS_LIMIT = 50_000  # with more keys touched, recomputing the whole shop is the cheaper way
+
+
+class Touching:
+    """Collects what one transaction on one shop touches.
+
+    exists  whether the mirror has a table of the shop
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        shop: str,
+        routes: Mapping[tuple[str, str], Route],
+        exists: Callable[[str], bool],
+    ) -> None:
+        self._connection = connection
+        self._shop = shop
+        self._routes = {table: route for (at, table), route in routes.items() if at == shop}
+        self._exists = exists
+        self._any = False
+        self._whole = False
+        self._keys: set[str] = set()
+        self._links: dict[str, set[str]] = {}  # table with a `via` route -> its links' values
+
+    def all_rows(self) -> None:
+        """A table was replaced or emptied."""
+        self._any = self._whole = True
+
+    def rows_of(self, table: str, target: str, relation: str, key: Sequence[str]) -> None:
+        """Note what the rows of `relation` touch; call before `target` is changed."""
+        self._any = True
+        route = self._routes.get(table)
+        if route is None or self._whole:
+            return
+        names = ", ".join(quoted(name) for name in key)
+        found = rows.values_of(self._connection, route.column, relation)
+        found |= rows.values_of(
+            self._connection,
+            route.column,
+            target,
+            f"({names}) IN (SELECT ({names}) FROM {relation})",
+        )
+        if route.via is None:
+            self._keys |= found
+        else:
+            self._links.setdefault(table, set()).update(found)
+        self._whole = len(self._keys) > _KEYS_LIMIT
+
+    def answer(self) -> Touched | None:
+        """None when no row changed; no keys when only rows that belong to no order did."""
+        if not self._any:
+            return None
+        for table, links in self._links.items():
+            self._keys |= self._linked(self._routes[table], links)
+        if self._whole or len(self._keys) > _KEYS_LIMIT:
+            return Touched(whole=True)
+        return Touched(whole=False, keys=tuple(sorted(self._keys)))
+
+    def _linked(self, route: Route, links: set[str]) -> set[str]:
+        if route.via is None or route.via_column is None or route.key is None:
+            return set()
+        if not self._exists(route.via):
+            return set()  # never captured: no order can lead there
+        through = mirror_table(self._shop, route.via)
+        found = self._connection.execute(
+            f"SELECT DISTINCT {quoted(route.key)}::VARCHAR FROM {through}"
+            f" WHERE {quoted(route.via_column)}::VARCHAR IN (SELECT unnest(?::VARCHAR[]))",
+            [sorted(links)],
+        ).fetchall()
+        return {value for (value,) in found if value is not None}
