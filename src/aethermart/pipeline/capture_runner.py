@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Generator
 
 from aethermart.capture.source import Source
 from aethermart.core.errors import AetherMartError, Transient
@@ -72,13 +73,20 @@ class CaptureRunner:
         heartbeat = now - self._spoke_at >= self._heartbeat_s
         rows = 0
         position = self._log.head(self._source.shop).position
-        for entry in self._source.read(position, heartbeat=heartbeat):
-            self._log.append(entry)
-            self._spoke_at = time.monotonic()
-            position = entry.end
-            rows += entry.rows
-            if stop is not None and stop.is_set():
-                return True
+        entries = self._source.read(position, heartbeat=heartbeat)
+        try:
+            for entry in entries:
+                self._log.append(entry)
+                self._spoke_at = time.monotonic()
+                position = entry.end
+                rows += entry.rows
+                if stop is not None and stop.is_set():
+                    return True
+        finally:
+            # Else it, and the transaction it reads in, may live on as long as an error is kept
+            # somewhere, and end in the middle of the next read.
+            if isinstance(entries, Generator):
+                entries.close()
         if position is not None:
             self._source.acknowledge(position)
         return rows > 0

@@ -47,6 +47,7 @@ class _Child:
         self.started_at = 0.0
 
     def start(self) -> None:
+        self._let_go()
         self.spec.log_file.parent.mkdir(parents=True, exist_ok=True)
         with self.spec.log_file.open("ab") as output:
             self.process = subprocess.Popen(
@@ -61,11 +62,9 @@ class _Child:
         self.restarts += 1
 
     def stop(self) -> None:
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.terminate()
-        if self.process.stdin is not None:
-            self.process.stdin.close()
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+        self._let_go()
 
     def kill_after(self, timeout_s: float) -> None:
         if self.process is None:
@@ -76,6 +75,11 @@ class _Child:
             _log.warning("%s did not stop in time and is killed", self.spec.name)
             self.process.kill()
             self.process.wait()
+
+    def _let_go(self) -> None:
+        """Close our end of the pipe."""
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
 
 
 class Supervisor:
@@ -129,18 +133,24 @@ class Supervisor:
         if child.restart_at == 0.0:
             if now - child.started_at > _STEADY_S:
                 child.backoff.reset()
-            wait_s = child.backoff.next_s()
-            child.restart_at = now + wait_s
-            _log.error(
-                "%s left with %s; started again in %.1f s, its words are in %s",
-                child.spec.name,
-                child.process.returncode,
-                wait_s,
-                child.spec.log_file,
-            )
+            self._restart_later(child, f"left with {child.process.returncode}")
         elif now >= child.restart_at:
             child.restart_at = 0.0
-            child.start()
+            try:
+                child.start()
+            except OSError as error:  # its program is being replaced, or the disk is full
+                self._restart_later(child, f"cannot be started: {error}")
+
+    def _restart_later(self, child: _Child, why: str) -> None:
+        wait_s = child.backoff.next_s()
+        child.restart_at = time.monotonic() + wait_s
+        _log.error(
+            "%s %s; started again in %.1f s, its words are in %s",
+            child.spec.name,
+            why,
+            wait_s,
+            child.spec.log_file,
+        )
 
 
 def stop_on_signals(stop: threading.Event) -> None:

@@ -23,6 +23,7 @@ from aethermart.pipeline.status import DeadLetters, SinkStatus, StatusBoard
 
 _log = logging.getLogger(__name__)
 _TERMINAL_RETRY_S = 30.0
+UNREAD = "unread"  # stands in a dead letter for the id of an entry that cannot even be read
 
 
 class Sink(Protocol):
@@ -42,11 +43,11 @@ Wait = Callable[[float], object]  # returns when the log has grown, or after so 
 
 @dataclass(slots=True)
 class _Shop:
-    applied: int
+    applied: int | None = None  # None until the sink was asked
     as_of: datetime | None = None
     backoff: Backoff = field(default_factory=Backoff)
     wait_until: float = 0.0
-    failed: bool = False
+    failed: bool = True  # a dead letter may be open, perhaps from a process before this one
     unreported: bool = False
     single_until: int = 0  # up to this offset, one entry at a time: one of them is unfit
 
@@ -105,13 +106,13 @@ class SinkRunner:
         self._shops.pop(shop, None)
 
     def _step_shop(self, shop: str) -> bool:
-        state = self._shops.get(shop)
-        if state is None:
-            state = self._shops[shop] = _Shop(self._sink.applied(shop))
+        state = self._shops.setdefault(shop, _Shop())
         if self._clock() < state.wait_until and not self._retry_wanted(shop, state):
             return False
         entries: Sequence[LoggedEntry] = ()
         try:
+            if state.applied is None:
+                state.applied = self._sink.applied(shop)
             limit = 1 if state.applied < state.single_until else self._batch_entries
             entries = self._log.read(shop, state.applied, limit)
             if not entries or not self._ready(shop, entries):
@@ -120,11 +121,7 @@ class SinkRunner:
             self._sink.apply(entries)
         except Exception as raised:  # noqa: BLE001 - the worker's edge: one shop waits, none is lost
             error = as_ours(raised, f"{self._sink.name} of {shop}")
-            if len(entries) > 1 and not isinstance(error, Transient):
-                state.single_until = entries[-1].offset
-                return True  # find the entry that is unfit; those before it still go in
-            self._note_failure(shop, state, entries, error)
-            return False
+            return self._note_failure(shop, state, entries, error)
         self._note_success(shop, state, entries)
         return True
 
@@ -145,30 +142,30 @@ class SinkRunner:
             self._on_progress(shop)
 
     def _report_progress(self, shop: str, state: _Shop) -> None:
-        if state.unreported:
+        if state.unreported and state.applied is not None:
             name = self._sink.name
             said = self._board.report_sink(name, shop, state.applied, state.as_of)
             state.unreported = not said
 
     def _note_failure(
         self, shop: str, state: _Shop, entries: Sequence[LoggedEntry], error: AetherMartError
-    ) -> None:
+    ) -> bool:
+        """Whether to try again at once."""
+        applied = state.applied or 0
         transient = isinstance(error, Transient)
-        _log.error(
-            "%s: %s stays before entry %s: %s", self._sink.name, shop, state.applied + 1, error
-        )
-        state.wait_until = self._clock() + (
-            state.backoff.next_s() if transient else _TERMINAL_RETRY_S
-        )
+        if not transient and applied >= state.single_until:
+            # Read afresh and one by one, which tells the unfit entry; those before it still go in.
+            state.single_until = entries[-1].offset if entries else applied + self._batch_entries
+            return True
+        _log.error("%s: %s stays before entry %s: %s", self._sink.name, shop, applied + 1, error)
         if transient:
-            self._report(shop, state, "retrying", error)
-            return
-        state.failed = True
-        if entries:
-            self._letters.record(self._sink.name, entries[0], str(error))
-        self._report(shop, state, "stopped", error)
-
-    def _report(self, shop: str, state: _Shop, status: SinkStatus, error: AetherMartError) -> None:
-        self._board.report_sink(
-            self._sink.name, shop, state.applied, state.as_of, status, str(error)
-        )
+            state.wait_until = self._clock() + state.backoff.next_s()
+        else:
+            state.wait_until = self._clock() + _TERMINAL_RETRY_S
+            state.failed = True
+            entry_id = entries[0].entry.id if entries else UNREAD
+            self._letters.record(self._sink.name, shop, applied + 1, entry_id, str(error))
+        status: SinkStatus = "retrying" if transient else "stopped"
+        name = self._sink.name
+        self._board.report_sink(name, shop, applied, state.as_of, status, str(error))
+        return False

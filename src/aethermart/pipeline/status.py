@@ -12,7 +12,6 @@ from typing import Literal
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from aethermart.core.entries import LoggedEntry
 from aethermart.platform_db.tables import (
     captured_tables,
     dead_letters,
@@ -150,14 +149,10 @@ class DeadLetters:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def record(self, sink: str, entry: LoggedEntry, error: str) -> None:
+    def record(self, sink: str, shop: str, log_offset: int, entry_id: str, error: str) -> None:
         """Note a failed attempt; further ones at the same entry count up on the same letter."""
         statement = insert(dead_letters).values(
-            sink=sink,
-            shop=entry.entry.shop,
-            log_offset=entry.offset,
-            entry_id=entry.entry.id,
-            error=error,
+            sink=sink, shop=shop, log_offset=log_offset, entry_id=entry_id, error=error
         )
         with self._engine.begin() as connection:
             connection.execute(
