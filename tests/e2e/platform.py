@@ -67,14 +67,17 @@ class LiveDemo:
     def start(self, ready_s: float = 180.0) -> None:
         if not (self.home / "aethermart.toml").exists():
             self.write_settings()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "aethermart", "demo", "--home", str(self.home)]
-            + ["--scale", SCALE, "--rate", str(self.rate)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**os.environ, **self.environment},
-        )
+        with self.words.open("w", encoding="utf-8") as output:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "aethermart", "demo", "--home", str(self.home)),
+                    *("--scale", SCALE, "--rate", str(self.rate)),
+                ],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                env={**os.environ, **self.environment},
+            )
         self.wait_until_ready(ready_s)
 
     def wait_until_ready(self, ready_s: float = 180.0) -> None:
@@ -130,10 +133,13 @@ class LiveDemo:
         self.process.kill()
         self.process.wait()
 
+    @property
+    def words(self) -> Path:
+        """What it printed, kept beside its folder."""
+        return self.home.with_name(f"{self.home.name}.out")
+
     def output(self) -> str:
-        assert self.process is not None
-        assert self.process.stdout is not None
-        return self.process.stdout.read()
+        return self.words.read_text(encoding="utf-8")
 
     def logs(self) -> str:
         files = sorted((self.home / "state/logs").glob("*.log"))

@@ -79,8 +79,8 @@ def test_one_row_missing_in_the_lake_is_told_and_fails(built: dict[str, Any], ho
     with duckdb.connect(str(home / "state/lake.duckdb")) as connection:
         row = connection.execute("SELECT min(order_item_id) FROM mirror.aethermart__order_items")
         one = row.fetchall()[0][0]
-        taken = connection.execute(
-            "SELECT * FROM mirror.aethermart__order_items WHERE order_item_id = ?", [one]
+        taken = connection.sql(
+            "SELECT * FROM mirror.aethermart__order_items WHERE order_item_id = ?", params=[one]
         ).to_arrow_table()
         connection.execute(
             "DELETE FROM mirror.aethermart__order_items WHERE order_item_id = ?", [one]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import signal
 import threading
 from pathlib import Path
 
@@ -16,7 +18,6 @@ from aethermart.core.files import only_one
 from aethermart.core.logs import configure_logs
 from aethermart.operations import demo_live, demo_once
 from aethermart.operations.folder import demo_lock, open_demo, remove_demo
-from aethermart.pipeline.children import stop_on_signals
 from aethermart.wiring import Project
 
 
@@ -70,8 +71,8 @@ def _once(project: Project, scale: float, seed: int, *, as_json: bool) -> None:
 
 def _live(project: Project, scale: float, seed: int, rate: float) -> None:
     configure_logs("demo", logging.WARNING)  # the terminal is for the progress and the addresses
-    stop = threading.Event()
-    with _bar() as bar:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both mean: stop in order
+    with contextlib.suppress(KeyboardInterrupt), _bar() as bar:
         task = bar.add_task("Starting", total=None)
 
         def say(progress: demo_live.Progress) -> None:
@@ -79,10 +80,8 @@ def _live(project: Project, scale: float, seed: int, rate: float) -> None:
 
         with demo_live.running_demo(project, scale=scale, seed=seed, rate_per_s=rate, say=say):
             bar.stop()
-            stop_on_signals(stop)
             _print_addresses(project)
-            stop.wait()
-            click.echo("\nStopping …")
+            threading.Event().wait()
     click.echo("Stopped. Run it again to go on where it was.")
 
 

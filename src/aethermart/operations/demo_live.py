@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import json
+import signal
 import socket
 import threading
 import time
@@ -79,7 +80,14 @@ def running_demo(
         children.start()
         stack.callback(children.stop)
         wait_until_ready(project, children, say)
+        stack.callback(_let_it_stop)
         yield children
+
+
+def _let_it_stop() -> None:
+    """A second Ctrl-C, pressed while everything stops, must not leave half of it running."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _children(project: Project, seed: int, rate_per_s: float) -> list[ChildSpec]:
