@@ -138,7 +138,7 @@ def test_killed_while_files_are_rewritten(home: Path) -> None:
 )
 def test_killed_at_random_moments(home: Path, kills: int) -> None:
     seed = int(os.environ.get("AETHERMART_SEED", "0")) or time.time_ns() % 1_000_000
-    print(f"AETHERMART_SEED={seed}")  # noqa: T201
+    print(f"AETHERMART_SEED={seed}")
     chance = random.Random(seed)
     expected = model(home)
     for _ in range(kills):

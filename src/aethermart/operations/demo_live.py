@@ -125,10 +125,10 @@ def wait_until_ready(project: Project, children: Supervisor, say: Say) -> None:
 
 def _give_up_on_terminal(project: Project, children: Supervisor) -> None:
     """A child that keeps dying will not come up by waiting."""
-    for name, restarts in children.restarts().items():
-        if restarts >= 3:
+    for name, errors in children.gave_up().items():
+        if errors >= 3:
             raise NotReady(
-                f"{name} died {restarts} times: {_last_words(project, name)}",
+                f"{name} left {errors} times: {_last_words(project, name)}",
                 fix=f"read {project.logs / name}.log",
             )
 

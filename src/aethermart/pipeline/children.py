@@ -43,6 +43,7 @@ class _Child:
         self.backoff = Backoff(first_s=0.5, most_s=20.0)
         self.restart_at = 0.0
         self.restarts = -1
+        self.own_errors = 0
         self.process: subprocess.Popen[bytes] | None = None
         self.started_at = 0.0
 
@@ -92,9 +93,14 @@ class Supervisor:
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
 
     def start(self) -> None:
-        with self._lock:
-            for child in self._children:
-                child.start()
+        """Start all; where one cannot be started none stays. Raises OSError."""
+        try:
+            with self._lock:
+                for child in self._children:
+                    child.start()
+        except BaseException:
+            self.stop()
+            raise
         self._thread.start()
 
     def stop(self) -> None:
@@ -118,6 +124,10 @@ class Supervisor:
     def restarts(self) -> dict[str, int]:
         """How often each child had to be started again."""
         return {child.spec.name: max(child.restarts, 0) for child in self._children}
+
+    def gave_up(self) -> dict[str, int]:
+        """How often each child left by itself with an error; deaths by a signal do not count."""
+        return {child.spec.name: child.own_errors for child in self._children}
 
     def _watch(self) -> None:
         while not self._stopping.wait(0.2):
