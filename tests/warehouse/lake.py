@@ -72,6 +72,9 @@ class Lake:
     refresh: Refresh
     offset: int = 0
 
+    def __repr__(self) -> str:
+        return "Lake()"
+
     def put(self, table: str, shop: str = "aethermart", **columns: Any) -> None:
         """Add a row to the mirror; nothing is refreshed."""
         row = _DEFAULTS[table] | columns
@@ -81,6 +84,10 @@ class Lake:
         self.connection.execute(
             f'INSERT INTO mirror."{shop}__{table}" ({names}) VALUES ({marks})', list(row.values())
         )
+
+    def remove(self, table: str, shop: str = "aethermart", **key: object) -> None:
+        ((name, value),) = key.items()
+        self.connection.execute(f'DELETE FROM mirror."{shop}__{table}" WHERE "{name}" = ?', [value])
 
     def order(self, order_id: int, *totals: str, shop: str = "aethermart", **columns: Any) -> None:
         """An order with a line of each line total; line ids are 10 * order_id + ordinal."""
@@ -105,11 +112,17 @@ class Lake:
     def applied(
         self, keys: Iterable[object] = (), shop: str = "aethermart", whole: bool = False
     ) -> None:
+        """The mirror tells what it touched, in a transaction of its own."""
+        self.connection.execute("BEGIN TRANSACTION")
+        self.renew(keys, shop, whole)
+        self.connection.execute("COMMIT")
+
+    def renew(
+        self, keys: Iterable[object] = (), shop: str = "aethermart", whole: bool = False
+    ) -> None:
         """The mirror tells what it touched, and the next batch begins."""
         touched = Touched(whole, tuple(str(key) for key in keys))
-        self.connection.execute("BEGIN TRANSACTION")
         self.refresh.refresh(self.connection, {shop: touched})
-        self.connection.execute("COMMIT")
         self.offset += 1
 
     def all_applied(self) -> None:
