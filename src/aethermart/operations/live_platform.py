@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -22,6 +23,7 @@ from aethermart.pipeline.status import HeadReport, SinkReport, StatusBoard
 from aethermart.sinks.mirror.mirror import Mirror
 from aethermart.warehouse.metrics.query import list_metrics, query_metric
 
+_REMEMBER_S = 0.5
 _QUIET = timedelta(seconds=5)  # looked at since, and nothing newer: quiet rather than busy
 
 
@@ -41,6 +43,8 @@ class LivePlatform:
         self._mirror = mirror
         self._board = board
         self._clock = clock
+        self._stopped_tables: list[StoppedTable] = []
+        self._stopped_at = float("-inf")
 
     def shops(self) -> Sequence[str]:
         return self._shops
@@ -102,6 +106,14 @@ class LivePlatform:
         return Readiness(ready=not waiting, waiting_for=tuple(waiting))
 
     def _stopped(self) -> list[StoppedTable]:
+        """Asked with every metric, so remembered for a moment."""
+        now = time.monotonic()
+        if now - self._stopped_at > _REMEMBER_S:
+            self._stopped_tables = self._ask_stopped()
+            self._stopped_at = now
+        return self._stopped_tables
+
+    def _ask_stopped(self) -> list[StoppedTable]:
         found = [*self._board.stopped_tables(), *self._mirror.stopped_tables()]
         return [StoppedTable(shop=shop, table=table, error=why) for shop, table, why in found]
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 
 from aethermart.core.errors import NotFound
-from aethermart.simulate.generator import generate
 from aethermart.store.schema import apply_schema
 from aethermart.wiring import Project
 
@@ -51,6 +50,9 @@ def generate_orders(
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Fill an empty store. Raises Conflict when it is not empty."""
+    # Here, not above: its libraries are an extra, which no other command needs.
+    from aethermart.simulate.generator import generate  # noqa: PLC0415
+
     until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
     with psycopg.connect(primary_dsn(project)) as connection:
         generate(connection, scale, seed, progress, until=until)
