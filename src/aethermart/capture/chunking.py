@@ -1,11 +1,8 @@
-"""Cut a snapshot's stream of rows into pieces, each for an entry of its own.
-
-Large pieces travel as chunks, small ones inline.
-"""
+"""Cut a stream of rows into parts of bounded size; large ones travel as chunks, small inline."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import pyarrow as pa
@@ -15,40 +12,31 @@ from aethermart.core.entries import META, Batch, Chunk, new_entry_id, nullable
 from aethermart.log.chunks import ChunkStore
 
 CHUNK_ROWS = 250_000
+CHUNK_BYTES = 64 * 1024 * 1024  # in memory: what is held at once while a chunk is gathered
 INLINE_ROWS = 5_000
+INLINE_BYTES = 4 * 1024 * 1024
 ENTRY = META.field("_entry")
 
 
 def pieces_of(
-    table: str, batches: Iterator[pa.RecordBatch], chunks: ChunkStore
+    table: str, batches: Iterable[pa.RecordBatch], chunks: ChunkStore
 ) -> Iterator[tuple[str, Batch | Chunk]]:
-    """Entry id and rows of each piece of at most about CHUNK_ROWS rows; none without rows.
+    """A snapshot's rows in pieces, each with the id of an entry of its own; none without rows.
 
     batches  the table's columns and META but for `_entry`, which is added here
     """
-    pending: list[pa.RecordBatch] = []
-    rows = 0
-    for batch in batches:
-        pending.append(batch)
-        rows += batch.num_rows
-        if rows >= CHUNK_ROWS:
-            yield _piece(table, pending, chunks)
-            pending, rows = [], 0
-    if rows:
-        yield _piece(table, pending, chunks)
+    for held in _cut(batches):
+        entry = new_entry_id()
+        inline = held.num_rows <= INLINE_ROWS and held.nbytes <= INLINE_BYTES
+        yield entry, _part(table, entry, held, chunks, inline=inline)
 
 
-def _piece(
-    table: str, batches: list[pa.RecordBatch], chunks: ChunkStore
-) -> tuple[str, Batch | Chunk]:
-    entry = new_entry_id()
-    rows = pa.Table.from_batches(batches)
-    rows = rows.append_column(ENTRY, pa.repeat(entry, rows.num_rows))
-    if rows.num_rows <= INLINE_ROWS:
-        return entry, Batch(table, rows)
-    chunk = chunks.write(entry, table, rows)
-    failpoints.reached("capture.chunk_written")
-    return entry, chunk
+def parts_of(
+    table: str, entry: str, batches: Iterable[pa.RecordBatch], chunks: ChunkStore, *, inline: bool
+) -> Iterator[Batch | Chunk]:
+    """The rows of one table within one entry, in order; none without rows."""
+    for held in _cut(batches):
+        yield _part(table, entry, held, chunks, inline=inline)
 
 
 def read_rows(rows: pa.Table, first_position: int, read_at: datetime) -> pa.Table:
@@ -61,3 +49,28 @@ def read_rows(rows: pa.Table, first_position: int, read_at: datetime) -> pa.Tabl
     ]
     schema = pa.schema([*nullable(rows.schema), *list(META)[:-1]])
     return pa.Table.from_arrays([*rows.columns, *meta], schema=schema)
+
+
+def _cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    pending: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        pending.append(batch)
+        rows += batch.num_rows
+        size += batch.nbytes
+        if rows >= CHUNK_ROWS or size >= CHUNK_BYTES:
+            yield pa.Table.from_batches(pending)
+            pending, rows, size = [], 0, 0
+    if rows:
+        yield pa.Table.from_batches(pending)
+
+
+def _part(
+    table: str, entry: str, rows: pa.Table, chunks: ChunkStore, *, inline: bool
+) -> Batch | Chunk:
+    rows = rows.append_column(ENTRY, pa.repeat(entry, rows.num_rows))
+    if inline:
+        return Batch(table, rows)
+    chunk = chunks.write(entry, table, rows)
+    failpoints.reached("capture.chunk_written")
+    return chunk

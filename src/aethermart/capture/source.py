@@ -14,21 +14,31 @@ class SchemaNotUnderstood(Terminal):
 
 
 class CaptureState(Protocol):
-    """What capture remembers of a shop's tables between runs."""
+    """What capture remembers of a shop's tables between runs.
 
-    def schemas(self, shop: str) -> dict[str, TableSchema]:
-        """Schema of each table as last announced in the log."""
+    A table's identity is text of the source's own, which tells a table from another one that came
+    to bear its name.
+    """
+
+    def announced(self, shop: str) -> dict[str, tuple[TableSchema, str]]:
+        """Schema and identity of each table as last announced in the log."""
         ...
 
     def stopped(self, shop: str) -> dict[str, str]:
         """Tables that are not captured, each with the reason."""
         ...
 
-    def announce(self, shop: str, schema: TableSchema) -> None:
+    def announce(self, shop: str, schema: TableSchema, identity: str) -> None:
         """Remember a schema; call only after the log has it, or its columns could be missed."""
         ...
 
-    def stop(self, shop: str, table: str, error: str) -> None: ...
+    def stop(self, shop: str, table: str, error: str) -> None:
+        """The table is not captured; a request for its snapshot is thereby answered."""
+        ...
+
+    def request_snapshot(self, shop: str, tables: Collection[str]) -> None:
+        """Have the tables captured anew at the next look."""
+        ...
 
     def requested_snapshots(self, shop: str) -> tuple[str, ...]:
         """Tables that somebody wants captured anew."""

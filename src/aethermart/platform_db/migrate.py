@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -12,6 +13,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from aethermart.core.errors import Terminal
+from aethermart.platform_db.reach import reached
 
 _LOCK_KEY = 0x41455448  # one migration at a time, whoever starts first
 
@@ -21,9 +23,11 @@ class NewerState(Terminal):
 
 
 def platform_engine(dsn: str) -> Engine:
-    """A SQLAlchemy engine over psycopg for a `postgresql://` DSN."""
+    """A SQLAlchemy engine over psycopg, for whatever address psycopg understands."""
     return create_engine(
-        dsn.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(dsn, connect_timeout=10),
+        poolclass=NullPool,
     )
 
 
@@ -32,7 +36,7 @@ def migrate(dsn: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
-    with platform_engine(dsn).begin() as connection:
+    with reached(platform_engine(dsn)) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
         config.attributes["connection"] = connection
         try:

@@ -13,9 +13,41 @@ from aethermart.core.errors import BadInput, Forbidden, Unavailable
 
 Connection = psycopg.Connection[TupleRow]
 
-_PASSWORD = re.compile(r"(?<=:)[^:@/]+(?=@)|(?<=password=)\S+")
-_BAD_LOGIN = ("password authentication failed", "no password supplied", "does not exist")
-_BAD_ADDRESS = ("could not translate host name", "failed to resolve host", "invalid port number")
+# Text forms of values must not depend on who reads; the capture function pins the same.
+TEXT_FORMS = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "lc_monetary": "C",
+}
+_SESSION = {
+    **TEXT_FORMS,
+    "search_path": "pg_catalog",
+    "row_security": "off",  # an error instead of rows silently left out
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "lock_timeout": "10s",
+}
+# From the first ":" that no "//" follows to the last "@": a password may hold either.
+_PASSWORD = re.compile(r"(?<=:)(?!//)\S+(?=@)|(?<=password=)('[^']*'|\S+)", re.IGNORECASE)
+_BAD_LOGIN = (
+    "password authentication failed",
+    "no password supplied",
+    "does not exist",
+    "is not permitted to log in",
+    "no pg_hba.conf entry",
+    "permission denied for database",
+)
+_BAD_ADDRESS = (
+    "could not translate host name",
+    "failed to resolve host",
+    "Name or service not known",
+    "invalid port number",
+    "invalid integer value",
+    "server does not support SSL",
+)
 
 
 def without_password(text: str) -> str:
@@ -24,22 +56,25 @@ def without_password(text: str) -> str:
 
 
 def connect(dsn: str, shop: str) -> Connection:
-    """A connection in autocommit, with UTC and ISO dates. Raises BadInput or Unavailable."""
+    """A connection in autocommit, with fixed text forms. Raises BadInput or Unavailable."""
     try:
         return psycopg.connect(
             dsn,
             autocommit=True,
             connect_timeout=10,
+            client_encoding="utf8",
             application_name="aethermart capture",
-            options="-c TimeZone=UTC -c DateStyle=ISO -c statement_timeout=0",
+            options=" ".join(f"-c {name}={value}" for name, value in _SESSION.items()),
         )
     except psycopg.ProgrammingError as error:
         raise BadInput(
-            f"shop {shop}: {without_password(dsn)!r} is not a PostgreSQL address: {error}",
+            f"shop {shop}: {without_password(dsn)!r} is not a PostgreSQL address: "
+            + without_password(_first_line(error)),
             fix="write it as postgresql://user:password@host:port/database",
-        ) from error
+        ) from None  # its own message may quote the password
     except psycopg.OperationalError as error:
-        cause = f"shop {shop}: {without_password(dsn)} does not let us in: {_first_line(error)}"
+        reason = without_password(_first_line(error))
+        cause = f"shop {shop}: {without_password(dsn)} does not let us in: {reason}"
         if any(text in str(error) for text in (*_BAD_LOGIN, *_BAD_ADDRESS)):
             fix = "correct host, database, user and password of the shop's dsn in aethermart.toml"
             raise BadInput(cause, fix=fix) from error
@@ -54,8 +89,14 @@ def explained(shop: str) -> Iterator[None]:
     except psycopg.errors.InsufficientPrivilege as error:
         raise Forbidden(
             f"shop {shop}: {_first_line(error)}",
-            fix="grant the capture user SELECT on the pack's tables and, for queue capture, "
-            "CREATE on the database (allow_ddl), or let the owner install the queue",
+            fix="grant the capture user SELECT on the pack's tables and, for queue capture,"
+            " USAGE on schema aethermart_capture with SELECT and DELETE on its change_queue; to"
+            " install the queue, CREATE on the database and TRIGGER on the tables",
+        ) from error
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
+        raise Unavailable(
+            f"shop {shop} changed while it was read: {_first_line(error)}",
+            fix="nothing if it passes: this is retried",
         ) from error
     except psycopg.OperationalError as error:
         raise Unavailable(

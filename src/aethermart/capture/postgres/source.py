@@ -9,26 +9,27 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
+import pyarrow as pa
 from psycopg import sql
 
 from aethermart.capture.chunking import pieces_of
 from aethermart.capture.postgres.connection import Connection, connect, explained
-from aethermart.capture.postgres.install import QUEUE, install_queue
+from aethermart.capture.postgres.decode import UnfitValue
+from aethermart.capture.postgres.install import QUEUE, has_queue, install_queue
 from aethermart.capture.postgres.position import PostgresPosition
+from aethermart.capture.postgres.reading import Moment, reading
 from aethermart.capture.postgres.schema import SourceTable, discover
-from aethermart.capture.postgres.snapshot import copy_table
-from aethermart.capture.postgres.tables import TableWatch
-from aethermart.capture.postgres.window import PAST_DONE, read_window
+from aethermart.capture.postgres.server import Server, identify
+from aethermart.capture.postgres.snapshot import SnapshotSteps, copy_table
+from aethermart.capture.postgres.tables import TableWatch, obstacle
+from aethermart.capture.postgres.window import QueueReader
 from aethermart.capture.source import CaptureState
 from aethermart.core.clock import Clock, utc_now
 from aethermart.core.entries import (
-    Batch,
-    Chunk,
     Control,
     Entry,
     Heartbeat,
@@ -37,18 +38,14 @@ from aethermart.core.entries import (
     SnapshotEnd,
     new_entry_id,
 )
+from aethermart.core.errors import Forbidden, NotFound
 from aethermart.log.chunks import ChunkStore
 
 _log = logging.getLogger(__name__)
-_SYSTEM = """
-SELECT (SELECT system_identifier FROM pg_control_system())::text
-       || '/' || (SELECT timeline_id FROM pg_control_checkpoint())::text
-       || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())::text,
-       current_setting('track_commit_timestamp') = 'on'
-"""
-_HAS_ROWS = sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE {})").format(QUEUE, PAST_DONE)
 _CLEAN = sql.SQL("DELETE FROM {} WHERE tx < pg_snapshot_xmin(%s::pg_snapshot)").format(QUEUE)
+_EMPTY = sql.SQL("DELETE FROM {}").format(QUEUE)
 _CLEAN_EVERY_S = 2.0
+_ASK_EVERY_S = 1.0  # how soon a request for a snapshot is heard on a busy shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +60,15 @@ class PostgresShop:
     allow_ddl: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """What holds as long as one connection does."""
+
+    connection: Connection
+    server: Server
+    watch: TableWatch
+
+
 class PostgresSource:
     """Source over one PostgreSQL database."""
 
@@ -75,33 +81,29 @@ class PostgresSource:
     ) -> None:
         self.shop = shop.name
         self._settings = shop
+        self._state = state
         self._chunks = chunks
         self._clock = clock
-        self._watch = TableWatch(shop.name, state)
-        self._state = state
-        self._connection: Connection | None = None
-        self._system = ""
-        self._commit_times = False
-        self._installed: set[str] = set()
-        self._cleaned_at = 0.0
+        self._session: _Session | None = None
+        self._cleaned_at = self._asked_at = float("-inf")
 
     def read(self, after: Position | None, *, heartbeat: bool) -> Iterator[Entry]:
         with explained(self.shop):
-            connection = self._connected()
-            at = PostgresPosition.parse(after) if after else PostgresPosition(self._system, None)
-            if at.system != self._system:
+            session = self._opened()
+            system = session.server.system
+            at = PostgresPosition.parse(after) if after else PostgresPosition(system, None)
+            if at.system != system:
                 _log.warning("%s: another server or timeline; capturing it anew", self.shop)
-                at = PostgresPosition(self._system, None)
+                at = PostgresPosition(system, None)
             if at.done is None:
-                yield from self._snapshot(connection, after, at, self._settings.tables)
+                yield from self._snapshot(session, after, at, self._settings.tables)
                 return
-            wanted = sorted({*at.snapshotting, *self._state.requested_snapshots(self.shop)})
-            if wanted:
-                yield from self._snapshot(connection, after, at, wanted)
+            wanted = {*at.snapshotting, *self._wanted(session, asked=heartbeat)}
+            if names := [name for name in self._settings.tables if name in wanted]:
+                yield from self._snapshot(session, after, at, names)
                 return
-            with _reading(connection, self._clock) as moment:
-                if heartbeat or _has_rows(connection, at):
-                    yield from self._window(connection, after, at, moment, heartbeat=heartbeat)
+            with reading(session.connection, self._clock) as moment:
+                yield from self._window(session, after, at, moment, heartbeat=heartbeat)
 
     def acknowledge(self, position: Position) -> None:
         """Delete what every later read would skip; a stale queue costs the shop space and time."""
@@ -109,51 +111,65 @@ class PostgresSource:
         at = PostgresPosition.parse(position)
         if at.done is None or now - self._cleaned_at < _CLEAN_EVERY_S:
             return
-        self._cleaned_at = now
         with explained(self.shop):
-            connection = self._connected()
-            connection.execute(
-                sql.SQL("DELETE FROM {} WHERE tx < pg_snapshot_xmin(%s::pg_snapshot)").format(
-                    QUEUE
-                ),
-                [at.done],
-            )
+            session = self._opened()
+            if at.system == session.server.system:
+                session.connection.execute(_CLEAN, [at.done])
+        self._cleaned_at = now
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._session is not None:
+            self._session.connection.close()
+            self._session = None
 
-    def _connected(self) -> Connection:
-        if self._connection is None or self._connection.closed:
-            self._connection = connect(self._settings.dsn, self.shop)
-            row = self._connection.execute(_SYSTEM).fetchone()
-            if row is not None:
-                self._system, self._commit_times = row
-        return self._connection
+    def _opened(self) -> _Session:
+        if self._session is None or self._session.connection.closed:
+            connection = connect(self._settings.dsn, self.shop)
+            try:
+                server = identify(connection, self.shop)
+                watch = TableWatch(self.shop, self._settings.tables, self._state)
+            except BaseException:
+                connection.close()
+                raise
+            self._session = _Session(connection, server, watch)
+        return self._session
+
+    def _wanted(self, session: _Session, *, asked: bool) -> set[str]:
+        """Tables to capture anew; the platform is asked once a second, or when `asked`."""
+        now = time.monotonic()
+        if not asked and now - self._asked_at < _ASK_EVERY_S:
+            return set()
+        self._asked_at = now
+        return session.watch.wanted()
 
     def _window(
         self,
-        connection: Connection,
+        session: _Session,
         after: Position | None,
         at: PostgresPosition,
-        moment: _Moment,
+        moment: Moment,
         *,
         heartbeat: bool,
     ) -> Iterator[Entry]:
         """The queue from `at.done` to the open transaction's snapshot, as one entry."""
-        changed, running = self._watch.compare(self._discover(connection))
-        entry = new_entry_id()
-        window = read_window(
-            connection,
-            at.done or moment.snapshot,
-            entry,
-            running,
-            self._chunks,
-            time_zone=self._settings.time_zone,
-            commit_times=self._commit_times,
+        connection, watch = session.connection, session.watch
+        commit_times = session.server.commit_times
+        reader = QueueReader(connection, at.done or moment.snapshot, commit_times=commit_times)
+        waiting = reader.waiting()
+        if not waiting and not heartbeat:
+            return
+        changed, running = watch.compare(
+            self._discover(connection),
+            emptied={oid for oid, of in waiting.items() if of.truncates},
+            untold={oid for oid, of in waiting.items() if of.untold},
         )
-        controls: list[Control] = [*changed, *window.controls]
+        entry = new_entry_id()
+        try:
+            window = reader.window(entry, waiting, running, self._chunks, self._settings.time_zone)
+        except UnfitValue as error:
+            watch.stop(error.table, error.cause, error.fix)
+            return  # the next look reads the others
+        controls: list[Control] = [*(table.announced for table in changed), *window.truncates]
         if not window.parts and not controls:
             if not heartbeat:
                 return
@@ -165,125 +181,104 @@ class PostgresSource:
             end=replace(at, done=moment.snapshot, step=0).text(),
             captured_at=moment.read_at,
             committed_at=window.committed_at,
-            time_kind="commit" if self._commit_times else "statement",
+            time_kind="commit" if commit_times else "statement",
             parts=tuple(window.parts),
             controls=tuple(controls),
         )
         # Past the yield the log has the entry: only now may the schemas count as announced.
-        self._watch.announced(changed)
+        watch.announced(running.values())
 
     def _snapshot(
         self,
-        connection: Connection,
+        session: _Session,
         after: Position | None,
         at: PostgresPosition,
-        names: Sequence[str],
+        names: Collection[str],
     ) -> Iterator[Entry]:
         """Capture tables anew: queue up to a snapshot, the tables in it, then on from there."""
-        self._install(connection, names)
-        with _reading(connection, self._clock) as moment:
+        connection, watch = session.connection, session.watch
+        at = replace(at, snapshotting=tuple(names))
+        lock = self._prepare(connection, names, anew=at.done is None)
+        with reading(connection, self._clock, lock) as moment:
             if at.done is not None:
-                for entry in self._window(connection, after, at, moment, heartbeat=True):
+                entry = None
+                for entry in self._window(session, after, at, moment, heartbeat=True):
                     yield entry
                     after = entry.end
+                if entry is None:
+                    return  # a table was stopped on the way, and the transaction with it
                 at = replace(at, done=moment.snapshot)
-            tables = self._watch.capturable(self._discover(connection), names)
-            yield from self._copy(connection, after, at, moment, tables)
-            self._watch.captured(tables)
+            tables = watch.capturable(self._discover(connection), names)
+            yield from self._copy(session, after, at, moment, tables)
 
     def _copy(
         self,
-        connection: Connection,
+        session: _Session,
         after: Position | None,
         at: PostgresPosition,
-        moment: _Moment,
+        moment: Moment,
         tables: dict[str, SourceTable],
     ) -> Iterator[Entry]:
-        snapshot = new_entry_id()
-        names = tuple(tables)
+        connection, watch = session.connection, session.watch
+        snapshot, whole = new_entry_id(), list(tables)
+        steps = SnapshotSteps(self.shop, after, at, moment.read_at)
         schemas = [table.announced for table in tables.values()]
-        under_way = replace(at, snapshotting=names)
-        steps = _Steps(self.shop, after, under_way, moment.read_at)
-        yield steps.entry(controls=(*schemas, SnapshotBegin(snapshot, names)))
-        self._watch.announced(schemas)
+        yield steps.entry(controls=(*schemas, SnapshotBegin(snapshot, tuple(tables))))
+        watch.announced(tables.values())
         for table in tables.values():
-            rows = copy_table(
-                connection,
-                self._settings.schema,
-                table,
-                time_zone=self._settings.time_zone,
-                read_at=moment.read_at,
-            )
-            for entry_id, part in pieces_of(table.name, rows, self._chunks):
-                yield steps.entry(entry_id=entry_id, parts=(part,))
+            try:
+                with (
+                    connection.transaction(),  # a savepoint: the snapshot outlives a failure
+                    closing(self._rows(connection, table, moment)) as rows,
+                ):
+                    for entry_id, part in pieces_of(table.name, rows, self._chunks):
+                        yield steps.entry(entry_id=entry_id, parts=(part,))
+            except UnfitValue as error:
+                watch.stop(error.table, error.cause, error.fix)
+                whole.remove(error.table)
         end = PostgresPosition(at.system, moment.snapshot)
-        yield steps.entry(controls=(SnapshotEnd(snapshot, names),), end=end)
+        yield steps.entry(controls=(SnapshotEnd(snapshot, tuple(whole)),), end=end)
+        watch.captured(whole)
 
-    def _install(self, connection: Connection, names: Sequence[str]) -> None:
-        """Triggers on the tables, before any snapshot of them is taken."""
-        if not self._settings.allow_ddl:
-            return
-        with connection.transaction():
-            for table in self._watch.capturable(self._discover(connection), names).values():
-                install_queue(connection, self._settings.schema, table)
+    def _rows(
+        self, connection: Connection, table: SourceTable, moment: Moment
+    ) -> Generator[pa.RecordBatch]:
+        return copy_table(
+            connection,
+            self._settings.schema,
+            table,
+            time_zone=self._settings.time_zone,
+            read_at=moment.read_at,
+        )
+
+    def _prepare(
+        self, connection: Connection, names: Collection[str], *, anew: bool
+    ) -> list[sql.Identifier]:
+        """Rights, queue and triggers, before any snapshot is taken; the tables to lock for it."""
+        found = self._discover(connection)
+        suitable = [found[name] for name in names if obstacle(found.get(name))[0] is None]
+        self._require_rights(connection, suitable)
+        if self._settings.allow_ddl:
+            install_queue(connection, self._settings.schema, suitable)
+        elif not has_queue(connection):
+            raise NotFound(
+                f"shop {self.shop}: {connection.info.dbname} has no change queue, and allow_ddl is"
+                " off, so none is made",
+                fix="set allow_ddl for this shop, once with a user who may create: it makes schema"
+                " aethermart and triggers on the pack's tables, nothing else",
+            )
+        if anew:
+            connection.execute(_EMPTY)  # all of it is in the snapshot to come, or of another server
+        return [sql.Identifier(self._settings.schema, table.name) for table in suitable]
+
+    def _require_rights(self, connection: Connection, tables: Sequence[SourceTable]) -> None:
+        denied = [table.name for table in tables if not table.readable]
+        if denied:
+            user = connection.info.user
+            raise Forbidden(
+                f"shop {self.shop}: user {user!r} may not read {', '.join(denied)}",
+                fix=f"GRANT SELECT ON {', '.join(denied)} TO {user}",
+            )
 
     def _discover(self, connection: Connection) -> dict[str, SourceTable]:
         return discover(connection, self._settings.schema, self._settings.tables)
-
-
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """The snapshot of a reading transaction; every commit before `read_at` is visible in it."""
-
-    read_at: datetime
-    snapshot: str
-
-
-@contextmanager
-def _reading(connection: Connection, clock: Clock) -> Iterator[_Moment]:
-    """One REPEATABLE READ transaction: each statement in it sees the same snapshot."""
-    connection.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    try:
-        read_at = clock()  # before the first statement, which takes the snapshot
-        row = connection.execute("SELECT pg_current_snapshot()::text").fetchone()
-        yield _Moment(read_at, str(row[0]) if row else "")
-    finally:
-        if not connection.closed:
-            connection.execute("ROLLBACK")
-
-
-def _has_rows(connection: Connection, at: PostgresPosition) -> bool:
-    row = connection.execute(_HAS_ROWS, {"done": at.done}).fetchone()
-    return row is not None and bool(row[0])
-
-
-@dataclass(slots=True)
-class _Steps:
-    """Makes the entries of one snapshot, each starting where the one before ended."""
-
-    shop: str
-    after: Position | None
-    at: PostgresPosition
-    read_at: datetime
-
-    def entry(
-        self,
-        *,
-        entry_id: str | None = None,
-        parts: tuple[Batch | Chunk, ...] = (),
-        controls: tuple[Control, ...] = (),
-        end: PostgresPosition | None = None,
-    ) -> Entry:
-        self.at = end or replace(self.at, step=self.at.step + 1)
-        start, self.after = self.after, self.at.text()
-        return Entry(
-            shop=self.shop,
-            id=entry_id or new_entry_id(),
-            start=start,
-            end=self.after,
-            captured_at=self.read_at,
-            committed_at=self.read_at if parts else None,
-            time_kind="snapshot",
-            parts=parts,
-            controls=controls,
-        )
