@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 import psutil
@@ -106,12 +107,11 @@ def parsed(line: str) -> Result:
 
 
 def tables(result: Result) -> str:
-    """The result's tables, as Markdown."""
-    columns = list(dict.fromkeys(name for _, row in result.measures for name in row))
-    rows = [
-        [side, *(_text(row.get(name, "")) for name in columns)] for side, row in result.measures
-    ]
-    parts = [_table(["", *columns], rows)]
+    """The result's tables, as Markdown; sides in a row with equal columns share one."""
+    parts = []
+    for columns, rows in groupby(result.measures, lambda measure: tuple(measure[1])):
+        cells = [[side, *map(_text, row.values())] for side, row in rows]
+        parts.append(_table(["", *columns], cells))
     if result.ratio:
         ratios = [[name, spread.text()] for name, spread in result.ratio.items()]
         parts.append(_table(["ratio", "median (least to most)"], ratios))

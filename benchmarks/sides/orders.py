@@ -46,7 +46,9 @@ def all_rows(rows: int) -> Iterator[pa.Table]:
 def changed_rows(rows: int, changed: int, repetition: int, seed: int) -> pa.Table:
     """`changed` of the orders, chosen at random, as their `repetition`-th change leaves them."""
     keys = random.Random(f"{seed} {repetition}").sample(range(1, rows + 1), changed)
-    return _arrow(f"SELECT {_COLUMNS} FROM (SELECT unnest(?::BIGINT[]) AS k, ? AS n)", keys, repetition)
+    return _arrow(
+        f"SELECT {_COLUMNS} FROM (SELECT unnest(?::BIGINT[]) AS k, ? AS n)", keys, repetition
+    )
 
 
 def answer_until_end(answer: Callable[..., dict[str, Any]]) -> None:
