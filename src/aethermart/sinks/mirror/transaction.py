@@ -14,6 +14,7 @@ import duckdb
 
 from aethermart.core.entries import (
     Control,
+    Entry,
     Heartbeat,
     LoggedEntry,
     SnapshotBegin,
@@ -74,8 +75,8 @@ class MirrorTransaction:
                 self._write_run(run)
                 run = []
                 self._apply_controlled(entry)
+            self._note_times(entry.entry)
         self._write_run(run)
-        self._note_times(entries)
 
     def touched(self) -> Touched | None:
         """What changed, for the tables kept downstream; None for nothing."""
@@ -88,14 +89,12 @@ class MirrorTransaction:
             [self._shop, self.applied, self._as_of, self._committed_at, applied_at],
         )
 
-    def _note_times(self, entries: Sequence[LoggedEntry]) -> None:
+    def _note_times(self, entry: Entry) -> None:
         if self._tables.any_staged():
             return  # rows read by an open snapshot are not visible yet: nothing is newer
-        self._as_of = entries[-1].entry.captured_at
-        commits = [e.entry.committed_at for e in entries if e.entry.committed_at is not None]
-        if self._committed_at is not None:
-            commits.append(self._committed_at)
-        self._committed_at = max(commits, default=None)
+        self._as_of = entry.captured_at
+        if entry.committed_at is not None:
+            self._committed_at = max(entry.committed_at, self._committed_at or entry.committed_at)
 
     def _apply_controlled(self, entry: LoggedEntry) -> None:
         controls = entry.entry.controls
