@@ -61,13 +61,13 @@ def test_each_shop_is_seconds_old_by_its_own_commits(demo: LiveDemo) -> None:
     assert freshness["online_retail"]["quiet"]
 
 
-def test_every_sink_reports_itself_running(demo: LiveDemo) -> None:
+def test_capture_and_every_sink_report_themselves_running(demo: LiveDemo) -> None:
     assert _until(
         lambda: (
             {(s["sink"], s["shop"], s["status"]) for s in demo.get("/ops/sinks")["sinks"]}
             == {
                 (sink, shop, "running")
-                for sink in ("mirror", "archive")
+                for sink in ("capture", "mirror", "archive")
                 for shop in ("aethermart", "online_retail")
             }
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from aethermart.core.errors import BadInput
 from aethermart.core.logs import configure_logs
 from aethermart.pipeline.capture_runner import CaptureRunner
 from aethermart.pipeline.children import leave_with_parent, stop_on_signals
+from aethermart.pipeline.disk import require_space
 from aethermart.wiring import Project
 
 
@@ -53,6 +55,9 @@ def run(home: Path, shop: str | None, tables: tuple[str, ...]) -> None:
                 board,
                 poll_s=project.settings.pipeline.poll_s,
                 heartbeat_s=project.settings.pipeline.heartbeat_s,
+                require_space=partial(
+                    require_space, project.state, project.settings.pipeline.disk_reserve_mb
+                ),
             ).run,
             args=(stop,),
             name=f"capture {source.shop}",

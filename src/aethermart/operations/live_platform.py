@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from aethermart.client.answers import (
@@ -84,7 +84,7 @@ class LivePlatform:
 
     def sinks(self) -> Sequence[SinkState]:
         heads = {head.shop: head.last_offset for head in self._board.heads()}
-        return [
+        sinks = [
             SinkState(
                 sink=report.sink,
                 shop=report.shop,
@@ -95,6 +95,23 @@ class LivePlatform:
                 error=report.error,
             )
             for report in self._board.sinks()
+        ]
+        return [*self._captures(heads), *sinks]
+
+    def _captures(self, heads: Mapping[str, int]) -> list[SinkState]:
+        """Capture of each shop beside the sinks: whoever looks for the stuck part looks here."""
+        states = {worker: (state, why) for worker, state, why, _ in self._board.worker_states()}
+        return [
+            SinkState(
+                sink="capture",
+                shop=shop,
+                applied=heads.get(shop),
+                head=heads.get(shop),
+                status=states[f"capture {shop}"][0],
+                error=states[f"capture {shop}"][1],
+            )
+            for shop in self._shops
+            if f"capture {shop}" in states
         ]
 
     def readiness(self) -> Readiness:

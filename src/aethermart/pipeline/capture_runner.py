@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 from aethermart.capture.source import Source
 from aethermart.core.errors import AetherMartError, Transient
@@ -28,6 +28,7 @@ class CaptureRunner:
 
     poll_s        wait between two looks at a shop that had nothing new
     heartbeat_s   a quiet shop's log gets a heartbeat this often
+    require_space  raises while the log must not grow
     """
 
     def __init__(
@@ -38,12 +39,14 @@ class CaptureRunner:
         *,
         poll_s: float = 0.05,
         heartbeat_s: float = 1.0,
+        require_space: Callable[[], None] = lambda: None,
     ) -> None:
         self._source = source
         self._log = log
         self._board = board
         self._poll_s = poll_s
         self._heartbeat_s = heartbeat_s
+        self._require_space = require_space
         self._spoke_at = float("-inf")
         self._beat_at = float("-inf")
 
@@ -69,6 +72,7 @@ class CaptureRunner:
 
     def step(self, stop: threading.Event | None = None) -> bool:
         """One look at the shop; whether it had anything new."""
+        self._require_space()
         now = time.monotonic()
         heartbeat = now - self._spoke_at >= self._heartbeat_s
         rows = 0
