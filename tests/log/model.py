@@ -90,7 +90,8 @@ class State:
         self._change(offset, step)
         for control in step.controls:
             if control[0] == "end":
-                self.tables |= {t: self.staged.pop(t) for t in control[1] if t in self.staged}
+                self.tables |= {t: self.staged[t] for t in control[1] if t in self.staged}
+                self.staged = {}
         if not self.staged:
             self.seen_minute = step.minute
 

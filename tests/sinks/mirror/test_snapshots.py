@@ -115,6 +115,20 @@ def test_a_table_that_the_new_snapshot_leaves_out_keeps_its_rows_and_holds_nothi
     assert live.items() == [(10, 1, "tea"), (11, 1, "jam")]
 
 
+def test_a_table_that_the_end_leaves_out_keeps_its_rows_and_holds_nothing_up(live: Lake) -> None:
+    """A value of it could not be read."""
+    live.apply(
+        logged(2, controls=begin("orders", "items")),
+        logged(3, [orders(("r", 1, (7, "NEW", "7.00"))), items(("r", 1, (99, 9, "half")))]),
+        logged(4, controls=end("orders")),
+        logged(5, [items(("c", 1, (11, 1, "jam")))]),
+    )
+    assert live.orders() == [(7, "NEW", "7.00")]
+    assert live.items() == [(10, 1, "tea"), (11, 1, "jam")]
+    assert live.mirror.as_of(SHOP) == minutes(5)
+    assert live.tables() == ["corner_shop__items", "corner_shop__orders"]
+
+
 def test_changes_beside_an_open_snapshot_go_into_the_table(live: Lake) -> None:
     """The capture died in the middle: before it reads anew, it sends what happened meanwhile."""
     live.apply(

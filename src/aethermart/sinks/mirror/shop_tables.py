@@ -94,7 +94,10 @@ class ShopTables:
             )
 
     def end_snapshot(self, end: SnapshotEnd) -> bool:
-        """Put what was staged in the tables' place; whether there was any."""
+        """Put what was staged in the tables' place; whether there was any.
+
+        A table that was begun and is not named here was given up on the way: it stays as it is.
+        """
         done = [table for table in end.tables if table in self._staged]
         for table in done:
             target = mirror_table(self._shop, table)
@@ -105,6 +108,8 @@ class ShopTables:
             )
             self._unstage(table)
             self._save(table, None)
+        for table in [*self._staged]:
+            self._abandon(table)
         return bool(done)
 
     def _fault(self, schema: TableSchema) -> str | None:
