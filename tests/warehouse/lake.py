@@ -125,10 +125,6 @@ class Lake:
         self.refresh.refresh(self.connection, {shop: touched})
         self.offset += 1
 
-    def all_applied(self) -> None:
-        for shop in self.shops:
-            self.applied(shop=shop.name, whole=True)
-
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql, list(values)).fetchall()
 

@@ -37,7 +37,7 @@ def shop(lake: Lake) -> Lake:
     )
     lake.reflects("aethermart", AS_OF)
     lake.reflects("north", AS_OF - timedelta(seconds=50))
-    lake.all_applied()
+    lake.applied(whole=True)
     return lake
 
 
@@ -163,7 +163,7 @@ def test_currencies_of_one_shop_are_never_added(shop: Lake) -> None:
 def test_average_is_rounded_half_up_to_the_currencys_minor_unit(lake: Lake) -> None:
     lake.order(1, "100.00", currency="JPY")
     lake.order(2, "1.00", currency="JPY")
-    lake.all_applied()
+    lake.applied(whole=True)
     # 101 / 2 = 50.5
     assert rows(ask(lake, "average_order_value")) == [("aethermart", "JPY", None, Decimal("51"))]
 

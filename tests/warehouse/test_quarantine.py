@@ -25,7 +25,7 @@ def test_an_order_with_a_negative_total_is_set_aside_with_all_that_belongs_to_it
     lake.order(2, "20.00", "30.00", total_amount=Decimal("-0.01"))
     lake.put("order_events", order_event_id=1, order_id=2)
     lake.put("returns", return_id=1, order_id=2, refund_amount=Decimal("5.00"))
-    lake.all_applied()
+    lake.applied(whole=True)
     assert rules(lake) == [
         ("order_events", "1", "order_quarantined"),
         ("order_items", "21", "order_quarantined"),
@@ -195,7 +195,7 @@ def test_every_source_row_is_kept_or_quarantined_never_both(lake: Lake) -> None:
 
 def test_a_row_deleted_from_the_mirror_is_missing_in_the_count(lake: Lake) -> None:
     lake.order(1, "10.00", "5.00")
-    lake.all_applied()
+    lake.applied(whole=True)
     lake.connection.execute("DELETE FROM mirror.aethermart__order_items WHERE order_item_id = 11")
     counts = count_lake(lake.connection, lake.shops)["aethermart"]
     assert (counts.kept["order_items"], counts.quarantined["order_items"]) == (1, 0)

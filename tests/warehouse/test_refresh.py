@@ -87,7 +87,7 @@ def kept_lake(
             lake.put("customer_addresses", address_id=key, country="NL")
             lake.order(key, "10.00", address_id=key % 3 + 1)
             lake.put("products", product_id=key, price=Decimal("-1.00"))
-        lake.all_applied()
+        lake.applied(whole=True)
         yield lake
 
 
@@ -190,7 +190,8 @@ def test_a_snapshot_renews_the_whole_of_its_shop_and_no_other(lake: Lake) -> Non
 def test_the_same_key_in_two_shops_is_two_orders(lake: Lake) -> None:
     lake.order(1, "10.00")
     lake.order(1, "20.00", shop="north")
-    lake.all_applied()
+    lake.applied(whole=True)
+    lake.applied(shop="north", whole=True)
     lake.remove("orders", order_id=1)
     lake.remove("order_items", order_id=1)
     lake.applied([1])
@@ -236,3 +237,11 @@ def test_a_refresh_leaves_nothing_behind_when_its_transaction_is_rolled_back(lak
     assert lake.rows("SELECT COUNT(*) FROM gold.fct_sales") == [(0,)]
     lake.applied([1])
     assert lake.rows("SELECT COUNT(*) FROM gold.fct_sales") == [(1,)]
+
+
+def test_a_comparison_counts_rows_that_only_one_side_has(lake: Lake) -> None:
+    lake.order(1, "10.00")
+    lake.applied([1])
+    lake.connection.execute("INSERT INTO gold.fct_sales SELECT * FROM gold.fct_sales")
+    lake.connection.execute("UPDATE gold.fct_orders SET total = 9.99")
+    assert lake.differences() == {"gold.fct_sales": (1, 0), "gold.fct_orders": (1, 1)}

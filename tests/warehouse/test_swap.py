@@ -45,7 +45,7 @@ def test_a_second_swap_of_the_same_models_rebuilds_nothing(lake: Lake) -> None:
 
 def test_changed_sql_rebuilds_the_kept_tables_above_it_and_no_other(lake: Lake) -> None:
     lake.order(1, "10.00")
-    lake.all_applied()
+    lake.applied(whole=True)
     lake.connection.execute("DELETE FROM gold.fct_sales")
     lake.connection.execute("DELETE FROM gold.fct_orders")
     edited = changed(lake.compiled, "v_fct_sales", "'sale' AS line_kind", "'sold' AS line_kind")
@@ -103,7 +103,7 @@ def test_a_model_that_does_not_bind_is_named_and_nothing_changes(lake: Lake) -> 
 
 def test_a_reader_sees_the_old_models_until_the_swap_is_done(lake: Lake) -> None:
     lake.order(1, "10.00")
-    lake.all_applied()
+    lake.applied(whole=True)
     reader = lake.connection.cursor()
     reader.execute("BEGIN TRANSACTION")
     assert reader.execute("SELECT line_kind FROM gold.v_fct_sales").fetchall() == [("sale",)]
@@ -145,7 +145,7 @@ def test_a_process_killed_between_two_views_leaves_all_old_models(
     lake: Lake, tmp_path: Path, passage: int
 ) -> None:
     lake.order(1, "10.00")
-    lake.all_applied()
+    lake.applied(whole=True)
     before = views(lake.connection)
     kept = lake.rows("SELECT * FROM gold.fct_sales")
     lake.connection.close()

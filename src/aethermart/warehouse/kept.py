@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from aethermart.warehouse.mirror_tables import quoted
+from aethermart.sinks.mirror.tables import quoted
 from aethermart.warehouse.project import CompiledProject, Model
 
 _BOOKS = """
@@ -75,21 +75,31 @@ def drop_forgotten(connection: duckdb.DuckDBPyConnection, compiled: CompiledProj
 def compare_kept(
     connection: duckdb.DuckDBPyConnection, compiled: CompiledProject
 ) -> list[Difference]:
-    """Every kept table beside its view, by EXCEPT ALL both ways."""
+    """Every kept table beside its view, row by row."""
     return [_difference(connection, model) for model in compiled.kept]
 
 
 def _difference(connection: duckdb.DuckDBPyConnection, model: Model) -> Difference:
-    table = f"SELECT {column_list(model)} FROM {table_of(model)}"
-    view = f"SELECT {column_list(model)} FROM {model.relation}"
-
-    def beyond(left: str, right: str) -> int:
-        row = connection.execute(
-            f"SELECT COUNT(*) FROM ({left} EXCEPT ALL {right}) AS beyond"
-        ).fetchone()
-        return int(row[0]) if row else 0
-
-    return Difference(table_of(model), beyond(table, view), beyond(view, table))
+    # As EXCEPT ALL both ways, but the view is computed once, and no row is numbered.
+    columns = column_list(model)
+    row = connection.execute(
+        f"""
+        SELECT
+          COALESCE(SUM(surplus) FILTER (WHERE surplus > 0), 0),
+          COALESCE(- SUM(surplus) FILTER (WHERE surplus < 0), 0)
+        FROM (
+          SELECT SUM(one) AS surplus
+          FROM (
+            SELECT {columns}, 1 AS one FROM {table_of(model)}
+            UNION ALL
+            SELECT {columns}, -1 AS one FROM {model.relation}
+          ) AS both_sides
+          GROUP BY {columns}
+        ) AS rows_of_both
+        """
+    ).fetchone()
+    table_only, view_only = row or (0, 0)
+    return Difference(table_of(model), int(table_only), int(view_only))
 
 
 def _sql_hash(compiled: CompiledProject, model: Model) -> str:

@@ -10,33 +10,21 @@ from collections.abc import Sequence
 import duckdb
 
 from aethermart.packs.pack import Shop
-
-# One row a shop: the log offset the mirror reflects, and the times that go with it.
-_OFFSETS = """
-CREATE TABLE IF NOT EXISTS mirror._offsets (
-  shop VARCHAR,
-  log_offset BIGINT,
-  as_of TIMESTAMPTZ,
-  committed_at TIMESTAMPTZ,
-  applied_at TIMESTAMPTZ
+from aethermart.sinks.mirror.tables import (
+    OWN_COLUMNS,
+    create_bookkeeping,
+    mirror_table,
+    quoted,
 )
-"""
-_META = ("_position BIGINT", "_committed_at TIMESTAMPTZ", "_offset BIGINT")
 
 
 def ensure_mirror_tables(connection: duckdb.DuckDBPyConnection, shops: Sequence[Shop]) -> None:
     """Create what is missing, in the caller's transaction if it has one; alters no table."""
-    connection.execute("CREATE SCHEMA IF NOT EXISTS mirror")
-    connection.execute(_OFFSETS)
+    create_bookkeeping(connection)
     for shop in shops:
         for table in shop.pack.tables.values():
-            columns = [f"{quoted(name)} {kind.duckdb}" for name, kind in table.columns.items()]
+            columns = {name: kind.duckdb for name, kind in table.columns.items()} | OWN_COLUMNS
+            listed = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
             connection.execute(
-                f"CREATE TABLE IF NOT EXISTS mirror.{quoted(shop.mirror_table(table.name))} "
-                f"({', '.join([*columns, *_META])})"
+                f"CREATE TABLE IF NOT EXISTS {mirror_table(shop.name, table.name)} ({listed})"
             )
-
-
-def quoted(identifier: str) -> str:
-    escaped = identifier.replace('"', '""')
-    return f'"{escaped}"'

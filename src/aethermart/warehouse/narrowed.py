@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import duckdb
 
 from aethermart.packs.pack import Shop, SourceTable
-from aethermart.warehouse.mirror_tables import quoted
+from aethermart.sinks.mirror.tables import quoted
 from aethermart.warehouse.project import CompiledProject
 
 _ORDER_KEYS = "order_keys"

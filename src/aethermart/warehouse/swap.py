@@ -10,8 +10,8 @@ import duckdb
 
 from aethermart.core import failpoints
 from aethermart.core.errors import Terminal
+from aethermart.sinks.mirror.tables import quoted
 from aethermart.warehouse.kept import drop_forgotten, rebuild_changed
-from aethermart.warehouse.mirror_tables import quoted
 from aethermart.warehouse.project import CompiledProject, Model
 
 _SCHEMAS = ("staging", "silver", "gold")

@@ -6,9 +6,8 @@ there or bound as a value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 import duckdb
@@ -16,19 +15,12 @@ import duckdb
 from aethermart.core.clock import lag_s
 from aethermart.core.errors import BadInput, NotFound
 from aethermart.core.money import minor_digits
-from aethermart.warehouse.metrics.declared import (
-    GRAINS,
-    Aggregate,
-    Metric,
-    list_metrics,
-    metric_named,
-)
+from aethermart.warehouse.metrics.aggregate import Bound, Question, aggregate
+from aethermart.warehouse.metrics.declared import Metric, list_metrics, metric_named
 
 __all__ = ["MetricAnswer", "list_metrics", "query_metric"]
 
 Value = Decimal | int | None
-Bound = date | datetime | None
-_Key = tuple[str, str, str | None]  # shop, currency, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +68,6 @@ class MetricAnswer:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    shop: str | None
-    by: str | None
-    since: Bound
-    until: Bound
-
-
 def query_metric(
     connection: duckdb.DuckDBPyConnection,
     name: str,
@@ -103,13 +87,13 @@ def query_metric(
     metric.check_by(by)
     _check_bounds(since, until)
     shops = _ages(connection, shop, now)
-    question = _Question(shop, by, since, until)
+    question = Question(by, since, until)
     known = [age.as_of for age in shops if age.as_of is not None]
     oldest = min(known) if known and len(known) == len(shops) else None
     return MetricAnswer(
         metric=metric.name,
         by=by,
-        rows=_rows(connection, metric, question),
+        rows=tuple(row for age in shops for row in _rows(connection, metric, age.shop, question)),
         as_of=oldest,
         lag_s=None if oldest is None else lag_s(now, oldest),
         shops=shops,
@@ -157,24 +141,22 @@ def _quarantined(connection: duckdb.DuckDBPyConnection, shop: str | None) -> int
 
 
 def _rows(
-    connection: duckdb.DuckDBPyConnection, metric: Metric, question: _Question
-) -> tuple[MetricRow, ...]:
-    found = [_aggregate(connection, part, question) for part in metric.parts]
-    if question.by is None:
-        for shop, currency in _own_currencies(connection, question.shop):
-            for values in found:
-                if not any(key[0] == shop for key in values):
-                    values[shop, currency, None] = 0
-    keys = sorted({key for values in found for key in values}, key=_place)
-    return tuple(
-        MetricRow(*key, _value(metric, key[1], [v.get(key, 0) for v in found])) for key in keys
-    )
-
-
-def _place(key: _Key) -> tuple[str, str, bool, str]:
-    """Rows are sorted by shop, currency and key; what has no key comes last."""
-    shop, currency, name = key
-    return shop, currency, name is None, name or ""
+    connection: duckdb.DuckDBPyConnection, metric: Metric, shop: str, question: Question
+) -> list[MetricRow]:
+    """Sorted by currency and key; what has no key comes last."""
+    found = [aggregate(connection, part, shop, question) for part in metric.parts]
+    keys = {key for sums in found for key in sums}
+    if question.by is None and not keys:
+        keys = {(_own_currency(connection, shop), None)}
+    return [
+        MetricRow(
+            shop,
+            currency,
+            key,
+            _value(metric, currency, [s.get((currency, key), 0) for s in found]),
+        )
+        for currency, key in sorted(keys, key=lambda k: (k[0], k[1] is None, k[1] or ""))
+    ]
 
 
 def _value(metric: Metric, currency: str, values: list[Decimal | int]) -> Value:
@@ -189,63 +171,7 @@ def _value(metric: Metric, currency: str, values: list[Decimal | int]) -> Value:
     return Decimal(amount).quantize(unit, rounding=ROUND_HALF_UP)
 
 
-def _own_currencies(
-    connection: duckdb.DuckDBPyConnection, shop: str | None
-) -> list[tuple[str, str]]:
+def _own_currency(connection: duckdb.DuckDBPyConnection, shop: str) -> str:
     """A shop without rows still has an answer, in its own currency."""
-    return connection.execute(
-        "SELECT shop, currency FROM gold.dim_shop WHERE COALESCE(shop = $shop, TRUE)",
-        {"shop": shop},
-    ).fetchall()
-
-
-def _aggregate(
-    connection: duckdb.DuckDBPyConnection, part: Aggregate, question: _Question
-) -> dict[_Key, Decimal | int]:
-    conditions, values = _conditions(part, question)
-    by = question.by
-    key = "CAST(NULL AS VARCHAR)"
-    if by in GRAINS:
-        key = f"f.{part.date}"
-    elif by is not None:
-        key = f"f.{part.dimensions[by]}"
-    as_of = "JOIN mirror._offsets AS o ON o.shop = f.shop" if part.as_of else ""
-    found = connection.execute(
-        f"SELECT f.shop, f.currency, {key} AS key, {part.expression} AS value "
-        f"FROM gold.{part.table} AS f {as_of} WHERE {' AND '.join(conditions)} "
-        "GROUP BY ALL",
-        values,
-    ).fetchall()
-    if by not in GRAINS:
-        return {(shop, currency, name): value for shop, currency, name, value in found}
-    return _in_grain(found, GRAINS[by])
-
-
-def _in_grain(
-    days: Iterable[tuple[str, str, date, Decimal | int]], form: str
-) -> dict[_Key, Decimal | int]:
-    """Days into their weeks or months: a thousand rows here are cheaper than a format a line."""
-    sums: dict[_Key, Decimal | int] = {}
-    for shop, currency, day, value in days:
-        key = (shop, currency, day.strftime(form))
-        sums[key] = sums.get(key, 0) + value
-    return sums
-
-
-def _conditions(part: Aggregate, question: _Question) -> tuple[list[str], dict[str, object]]:
-    conditions: list[str] = []
-    values: dict[str, object] = {}
-    if question.by not in part.not_by:
-        conditions.append(f"({part.filter})")
-    if question.shop is not None:
-        conditions.append("f.shop = $shop")
-        values["shop"] = question.shop
-    for name, bound, comparison in (
-        ("since", question.since, ">="),
-        ("until", question.until, "<"),
-    ):
-        if bound is not None:
-            column = part.time if isinstance(bound, datetime) else part.date
-            conditions.append(f"f.{column} {comparison} ${name}")
-            values[name] = bound
-    return conditions or ["TRUE"], values
+    row = connection.execute("SELECT currency FROM gold.dim_shop WHERE shop = ?", [shop]).fetchone()
+    return str(row[0]) if row else ""
