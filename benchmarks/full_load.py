@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from aethermart.platform_db.migrate import migrate
 from aethermart.servers.binaries import find_binaries
 from aethermart.servers.postgres import EmbeddedPostgres
 from benchmarks.options import main, parser
 from benchmarks.processes import Run, SideFailed, peers_python, run, run_side
 from benchmarks.result import Aim, Result, Spread, versions
-from benchmarks.store import TABLES, embedded, fill
+from benchmarks.store import TABLES, embedded, fill, new_platform, new_store
 
 _PEERS = ("connectorx", "pyarrow")  # dlt's two fast ways to read a database
 _STAGES = ("capture", "mirror", "archive")
@@ -50,13 +48,14 @@ class _Sample:
 
 
 class _Shop:
-    """The filled store, and a fresh log and folder for each repetition."""
+    """A filled store, and a fresh log and folder for each load."""
 
-    def __init__(self, server: EmbeddedPostgres, folder: Path, orders: int) -> None:
+    def __init__(self, server: EmbeddedPostgres, folder: Path, name: str, orders: int) -> None:
         self._server = server
         self._folder = folder
+        self._name = name
         self._loads = 0
-        self.dsn = server.dsn("store")
+        self.dsn = new_store(server, name)
         self.rows = fill(self.dsn, orders)
 
     def floor(self) -> list[Run]:
@@ -64,14 +63,13 @@ class _Shop:
         copies = [f"COPY {table} TO STDOUT (FORMAT csv)" for table in TABLES]
         return [run([psql, self.dsn, "-c", c], self.dsn, throw_away=True) for c in copies]
 
-    def ours(self) -> dict[str, Run]:
+    def ours(self, *stages: str) -> dict[str, Run]:
         """One run a stage of the pipeline, in order."""
-        platform = f"platform_{self._loads}"
-        self._server.create_database(platform)
-        migrate(self._server.dsn(platform))
-        arguments = (self.dsn, self._server.dsn(platform), str(self._fresh()))
+        folder = self._fresh()
+        platform = new_platform(self._server, f"{self._name}_platform_{self._loads}")
+        arguments = (self.dsn, platform, str(folder))
         module = "benchmarks.sides.ours_load"
-        return {stage: run_side(module, stage, *arguments, dsn=self.dsn) for stage in _STAGES}
+        return {stage: run_side(module, stage, *arguments, dsn=self.dsn) for stage in stages}
 
     def peer(self, python: str, backend: str) -> Run:
         arguments = (backend, self.dsn, str(self._fresh()))
@@ -88,21 +86,23 @@ def measure(options: argparse.Namespace) -> Result:
     python = peers_python(install=not options.without_peers)
     samples: dict[str, list[_Sample]] = {}
     peers_versions: dict[str, str] = {}
-    with tempfile.TemporaryDirectory() as name:
-        with embedded(Path(name) / "postgres") as server:
-            shop = _Shop(server, Path(name) / "load", options.orders)
-            for _ in range(options.repetitions):
-                samples.setdefault(_FLOOR, []).append(_Sample.of(*shop.floor()))
-                ours = shop.ours()
-                _add_ours(samples, ours)
-                for backend in _PEERS if python else ():
-                    peer = shop.peer(python or "", backend)
-                    _check_same(ours["mirror"], peer)
-                    peers_versions = peer.answer["versions"]
-                    samples.setdefault(f"dlt, {backend}", []).append(_Sample.of(peer))
-        with embedded(Path(name) / "quarter") as server:
-            quarter = _Shop(server, Path(name) / "load", max(options.orders // 4, 1)).ours()
-    return _result(options, shop.rows, samples, quarter["capture"].peak_mb, peers_versions)
+    with (
+        tempfile.TemporaryDirectory() as name,
+        embedded(Path(name) / "postgres") as server,
+    ):
+        shop = _Shop(server, Path(name) / "load", "store", options.orders)
+        for _ in range(options.repetitions):
+            samples.setdefault(_FLOOR, []).append(_Sample.of(*shop.floor()))
+            ours = shop.ours(*_STAGES)
+            _add_ours(samples, ours)
+            for backend in _PEERS if python else ():
+                peer = shop.peer(python or "", backend)
+                _check_same(ours["mirror"], peer)
+                peers_versions = peer.answer["versions"]
+                samples.setdefault(f"dlt, {backend}", []).append(_Sample.of(peer))
+        quarter = _Shop(server, Path(name) / "load", "quarter", max(options.orders // 4, 1))
+        quarter_mb = quarter.ours("capture")["capture"].peak_mb
+    return _result(options, shop.rows, samples, quarter_mb, peers_versions)
 
 
 def _add_ours(samples: dict[str, list[_Sample]], ours: dict[str, Run]) -> None:
@@ -184,4 +184,4 @@ def _row(those: list[_Sample]) -> dict[str, Spread]:
 if __name__ == "__main__":
     made = parser(__doc__, repetitions=3)
     made.add_argument("--orders", type=int, default=1_000_000, help="(%(default)s)")
-    sys.exit(main(made, measure))
+    main(made, measure)

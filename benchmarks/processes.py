@@ -107,8 +107,9 @@ class Worker:
 
     def __init__(self, python: str, module: str, *arguments: str) -> None:
         self._words = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by __exit__
+        self._command = [python, "-m", module, *arguments]
         self._process = subprocess.Popen(
-            [python, "-m", module, *arguments],
+            self._command,
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -145,4 +146,4 @@ class Worker:
         self._words.seek(0)
         # DuckDB's binding counts its leaks at an exit by error, which buries the error.
         words = "".join(line for line in self._words if "leaked" not in line)[-2000:]
-        raise SideFailed(f"{self._process.args} ended without an answer: {words}")
+        raise SideFailed(f"{self._command} ended without an answer: {words}")

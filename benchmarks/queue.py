@@ -13,7 +13,6 @@ import argparse
 import random
 import re
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -21,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -30,7 +30,7 @@ from benchmarks.options import main, parser
 from benchmarks.processes import server_cpu_s
 from benchmarks.result import Aim, Result, Spread, versions
 from benchmarks.sides.shop_source import Captured, captured
-from benchmarks.store import embedded
+from benchmarks.store import embedded, new_platform, new_store
 from benchmarks.usage import used
 
 _PLAIN, _WATCHED = "plain_orders", "watched_orders"
@@ -84,7 +84,7 @@ def measure(options: argparse.Namespace) -> Result:
         tempfile.TemporaryDirectory() as name,
         embedded(Path(name) / "postgres") as server,
     ):
-        store, platform = server.dsn("store"), server.dsn("platform")
+        store, platform = new_store(server), new_platform(server)
         with psycopg.connect(store, autocommit=True) as connection:
             for table in (_PLAIN, _WATCHED):
                 connection.execute(_MAKE.format(table=table).encode())
@@ -102,15 +102,12 @@ def _writes(
     options: argparse.Namespace, store: str, folder: Path
 ) -> dict[str, Callable[[str], int]]:
     """Kind of write -> what does it to a table and returns its rows."""
-    singles = {
-        f"single-row {kind}s": lambda table, sql=sql: _pgbench(options, store, folder, sql, table)
-        for kind, sql in _SINGLE.items()
-    }
-    bulks = {
-        f"bulk {kind}": lambda table, sql=sql: _bulk(options, store, sql, table)
-        for kind, sql in _BULK.items()
-    }
-    return singles | bulks
+    writes: dict[str, Callable[[str], int]] = {}
+    for kind, sql in _SINGLE.items():
+        writes[f"single-row {kind}s"] = partial(_pgbench, options, store, folder, sql)
+    for kind, sql in _BULK.items():
+        writes[f"bulk {kind}"] = partial(_bulk, options, store, sql)
+    return writes
 
 
 def _pgbench(options: argparse.Namespace, store: str, folder: Path, sql: str, table: str) -> int:
@@ -218,11 +215,13 @@ def _poller(connection: psycopg.Connection, column: str) -> Callable[[], list[in
 
 
 def _created(watched: Captured) -> list[int]:
-    keys: list[int] = []
-    for entry in watched.drain():
-        for rows in watched.rows_of(entry):
-            keys += rows["order_id"].to_pylist()
-    return keys
+    return [
+        int(key)
+        for entry in watched.drain()
+        for rows in watched.rows_of(entry)
+        for key in rows["order_id"].to_pylist()
+        if key is not None
+    ]
 
 
 def _write_for_a_while(
@@ -257,7 +256,8 @@ def _result(
     drains: list[tuple[float, float]],
     seen: _Seen,
 ) -> Result:
-    ratio, measures = {}, []
+    ratio: dict[str, Spread] = {}
+    measures: list[tuple[str, dict[str, Spread | float | str]]] = []
     for kind in dict.fromkeys(kind for kind, _ in writes):
         plain, watched = writes[kind, _PLAIN], writes[kind, _WATCHED]
         ratio[f"{kind}, with triggers / without, rows/s"] = Spread.of(
@@ -273,8 +273,8 @@ def _result(
     for name, counter in seen.by.items():
         lost = len(seen.committed - counter.keys())
         twice = sum(times > 1 for times in counter.values())
-        text = {"rows lost": f"{lost:,} of {committed:,} ({lost / committed:.1%})"}
-        measures.append((name, text | {"rows seen twice": f"{twice:,}"}))
+        share = f"{lost:,} of {committed:,} ({lost / committed:.1%})"
+        measures.append((name, {"rows lost": share, "rows seen twice": f"{twice:,}"}))
     exact = dict.fromkeys(seen.committed, 1) == dict(seen.by[_OURS])
     return Result(
         name="queue",
@@ -306,7 +306,7 @@ def _result(
     )
 
 
-def _write_row(those: list[_Write]) -> dict[str, Spread]:
+def _write_row(those: list[_Write]) -> dict[str, Spread | float | str]:
     return {
         "rows/s": Spread.of(w.rows_per_s for w in those),
         "server CPU ms / 1000 rows": Spread.of(w.server_ms_per_1000 for w in those),
@@ -319,4 +319,4 @@ if __name__ == "__main__":
     made.add_argument("--bulk-rows", type=int, default=100_000, help="(%(default)s)")
     made.add_argument("--writers", type=int, default=8, help="of the loss test (%(default)s)")
     made.add_argument("--loss-s", type=float, default=10.0, help="its length (%(default)s)")
-    sys.exit(main(made, measure))
+    main(made, measure)

@@ -79,22 +79,32 @@ _FILL = (
 
 @contextmanager
 def embedded(folder: Path) -> Iterator[EmbeddedPostgres]:
-    """A server with the databases `store` (our schema, empty) and `platform`, for the block."""
+    """A server of its own, for the block."""
     server = EmbeddedPostgres(folder)
     server.start()
     try:
-        for database in ("store", "platform"):
-            server.create_database(database)
-        migrate(server.dsn("platform"))
-        with psycopg.connect(server.dsn("store")) as connection:
-            apply_schema(connection)
         yield server
     finally:
         server.destroy()
 
 
+def new_store(server: EmbeddedPostgres, name: str = "store") -> str:
+    """DSN of a new database with our store's schema, empty."""
+    server.create_database(name)
+    with psycopg.connect(server.dsn(name)) as connection:
+        apply_schema(connection)
+    return server.dsn(name)
+
+
+def new_platform(server: EmbeddedPostgres, name: str = "platform") -> str:
+    """DSN of a new database with the platform's tables: an empty log among them."""
+    server.create_database(name)
+    migrate(server.dsn(name))
+    return server.dsn(name)
+
+
 def fill(dsn: str, orders: int) -> dict[str, int]:
-    """Fill the empty store; rows of each of TABLES."""
+    """Fill an empty store; rows of each of TABLES."""
     with psycopg.connect(dsn) as connection:
         # Neither our triggers nor the foreign keys' checks: the rows are right by construction.
         connection.execute("SET LOCAL session_replication_role = replica")

@@ -107,4 +107,4 @@ if __name__ == "__main__":
     made = parser(__doc__, repetitions=7)
     made.add_argument("--rows", type=int, default=1_000_000, help="in the table (%(default)s)")
     made.add_argument("--changed", type=int, default=10_000, help="an upsert (%(default)s)")
-    sys.exit(main(made, measure))
+    main(made, measure)

@@ -60,4 +60,5 @@ def answer_until_end(answer: Callable[..., dict[str, Any]]) -> None:
 def _arrow(query: str, *values: Any) -> pa.Table:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        return connection.sql(query, params=values).to_arrow_table()
+        rows: pa.Table = connection.sql(query, params=values).to_arrow_table()
+        return rows

@@ -107,7 +107,7 @@ def _with(entry: Entry, **fields: Any) -> Entry:
 
 def _with_meta(rows: pa.Table, op: str, entry: str) -> pa.Table:
     n = rows.num_rows
-    meta = [
+    meta: list[Any] = [
         pa.repeat(op, n),
         pa.array(range(n), pa.int64()),
         pa.repeat(pa.scalar(_NOW, pa.timestamp("us", tz="UTC")), n),
