@@ -4,6 +4,8 @@
 CREATE OR REPLACE FUNCTION {function}() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+-- A session keeps the plan of its first statement: after a single row, a loop over each pair of rows.
+SET enable_nestloop = off
 {text_forms}
 AS {quote}
 #variable_conflict use_variable

@@ -30,8 +30,11 @@ _SESSION = {
     "idle_in_transaction_session_timeout": "0",
     "lock_timeout": "10s",
 }
-# From the first ":" that no "//" follows to the last "@": a password may hold either.
-_PASSWORD = re.compile(r"(?<=:)(?!//)\S+(?=@)|(?<=password=)('[^']*'|\S+)", re.IGNORECASE)
+_PASSWORDS = (
+    # From the first ":" that no "//" follows to the last "@": a password may hold either.
+    re.compile(r"(:)(?!//)\S+(?=@)"),
+    re.compile(r"(\bpassword\s*=\s*)('[^']*'|[^\s&]+)", re.IGNORECASE),
+)
 _BAD_LOGIN = (
     "password authentication failed",
     "no password supplied",
@@ -52,12 +55,16 @@ _BAD_ADDRESS = (
 
 def without_password(text: str) -> str:
     """The text with the password of any DSN in it replaced by ***."""
-    return _PASSWORD.sub("***", text)
+    for password in _PASSWORDS:
+        text = password.sub(r"\1***", text)
+    return text
 
 
 def connect(dsn: str, shop: str) -> Connection:
     """A connection in autocommit, with fixed text forms. Raises BadInput or Unavailable."""
     try:
+        if not dsn.strip():
+            raise psycopg.ProgrammingError("it is empty")
         return psycopg.connect(
             dsn,
             autocommit=True,

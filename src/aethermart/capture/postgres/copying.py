@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import psycopg
 import pyarrow as pa
@@ -33,7 +33,7 @@ def copy_rows(
         raise UnfitValue(table.name, str(error).strip().splitlines()[0]) from error
 
 
-def _blocks(connection: Connection, copy: sql.Composed) -> Iterator[bytes]:
+def _blocks(connection: Connection, copy: sql.Composed) -> Generator[bytes]:
     """COPY's output cut between rows: the server sends one message a row.
 
     psycopg waits for a row; those that came with it are taken from libpq directly, which costs a
