@@ -220,6 +220,17 @@ def test_a_product_changes_the_quarantine_without_any_order(lake: Lake) -> None:
     assert lake.rows("SELECT COUNT(*) FROM gold.fct_quarantine") == [(0,)]
 
 
+def test_a_flood_of_rows_without_an_order_renews_the_whole_shop(lake: Lake) -> None:
+    lake.connection.execute(
+        "INSERT INTO mirror.aethermart__products (product_id, sku, price, _offset) "
+        "SELECT i, 'A-' || i, -1, 1 FROM range(50001) AS t(i)"
+    )
+    lake.order(1, "10.00")
+    lake.applied()
+    assert lake.rows("SELECT COUNT(*) FROM gold.fct_quarantine") == [(50_001,)]
+    assert lake.differences() == {}
+
+
 def test_keys_of_an_unknown_shop_and_of_no_order_change_nothing(lake: Lake) -> None:
     lake.order(1, "10.00")
     lake.applied([1])

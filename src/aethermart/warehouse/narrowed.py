@@ -17,6 +17,7 @@ from aethermart.sinks.mirror.tables import quoted
 from aethermart.warehouse.project import CompiledProject
 
 _ORDER_KEYS = "order_keys"
+_KEYS_LIMIT = 50_000  # with more, recomputing the whole shop is the cheaper way
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,18 @@ class Narrowing:
 
     def changed(
         self, connection: duckdb.DuckDBPyConnection, order_keys: Sequence[str], reflected: int
-    ) -> Changed:
-        """All that a batch touched, given its order keys and the offset reflected before it."""
+    ) -> Changed | None:
+        """All that a batch touched, given its order keys and the offset reflected before it.
+
+        None where that is so much that the whole shop had better be renewed.
+        """
         own_keys: list[str] = []
         parameters: dict[str, list[str]] = {}
         newest: int | None = None
         for table in self._ownless:
             rows = self._changed_rows(connection, table, reflected)
+            if len(rows) > _KEYS_LIMIT:
+                return None
             keys = dict.fromkeys(str(key) for key, _ in rows if key is not None)
             newest = max([offset for _, offset in rows] + [newest or 0]) if rows else newest
             keys.update(dict.fromkeys(self._quarantined(connection, table)))
@@ -99,8 +105,8 @@ class Narrowing:
     ) -> list[tuple[str | None, int]]:
         return connection.execute(
             f"SELECT {_key_text(table)}, _offset FROM {self._relations[table.name]} "
-            "WHERE _offset > ?",
-            [reflected],
+            "WHERE _offset > ? LIMIT ?",
+            [reflected, _KEYS_LIMIT + 1],
         ).fetchall()
 
     def _quarantined(self, connection: duckdb.DuckDBPyConnection, table: SourceTable) -> list[str]:

@@ -92,6 +92,9 @@ class _ShopRefresh:
 
     def renew(self, connection: duckdb.DuckDBPyConnection, order_keys: Sequence[str]) -> None:
         changed = self._narrowing.changed(connection, order_keys, self._reflected(connection))
+        if changed is None:
+            self.renew_all(connection)
+            return
         if not changed.keys and changed.newest_offset is None:
             return
         for step in self._steps.steps:
