@@ -25,6 +25,7 @@ class Bench:
 
     def __init__(self, dsn: str, folder: Path, *, clock: Clock = utc_now, **settings: Any) -> None:
         self.dsn = dsn
+        self.folder = folder
         self.state = MemoryState()
         self.chunks = ChunkStore(folder / "chunks")
         self.replay = Replay(self.chunks)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.capture.bench import SHOP, Bench
+from tests.capture.conftest import MakeBench
 
 if TYPE_CHECKING:
     from aethermart.servers.postgres import EmbeddedPostgres
@@ -85,6 +86,29 @@ def test_the_other_tables_go_on(stopped: Bench) -> None:
 def test_no_row_of_a_snapshot_given_up_is_shown(stopped: Bench) -> None:
     assert [name for name in stopped.replay.live if name.startswith("before")] == []
     assert stopped.replay.table("after_0") == [{"id": n, "value": None} for n in range(1, 7)]
+
+
+@pytest.mark.parametrize("path", ["snapshot", "queue"])
+def test_a_value_in_the_midst_of_many_rows_stops_its_table_alone(
+    make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """The rest of the rows is still on its way when the value is met."""
+    monkeypatch.setattr("aethermart.capture.postgres.copying.BLOCK_BYTES", 10_000)
+    bench = make_bench(tables=["a", "b", "c"])
+    for name in "abc":
+        bench.sql(f"CREATE TABLE {name} (id int PRIMARY KEY, value numeric, memo text)")
+    if path == "queue":
+        bench.pump()
+    for name in "abc":
+        bench.sql(
+            f"INSERT INTO {name} SELECT i, CASE WHEN i <> 1000 OR '{name}' <> 'b' THEN i::numeric"
+            " ELSE 'NaN' END, repeat('x', 100) FROM generate_series(1, 6000) AS i"
+        )
+    for _ in range(3):
+        bench.pump()
+    assert list(bench.state.stopped(SHOP)) == ["b"]
+    assert "'NaN' at id '1000'" in bench.state.stopped(SHOP)["b"]
+    assert bench.same("a", "c")
 
 
 def test_a_corrected_table_comes_back_on_request(stopped: Bench) -> None:

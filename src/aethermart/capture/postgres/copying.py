@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import closing
 
 import psycopg
 import pyarrow as pa
@@ -27,8 +28,9 @@ def copy_rows(
     """
     copy = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(query)
     try:
-        for block in _blocks(connection, copy):
-            yield rows_from_csv(table, schema, block)
+        with closing(_blocks(connection, copy)) as blocks:
+            for block in blocks:
+                yield rows_from_csv(table, schema, block)
     except psycopg.DataError as error:
         raise UnfitValue(table.name, str(error).strip().splitlines()[0]) from error
 

@@ -7,7 +7,8 @@ are; what does not fit in memory goes to chunks, and still becomes one entry, ap
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -127,11 +128,13 @@ class QueueReader:
             window.truncates += [Truncate(name, position) for position in of.truncates]
             window.saw(of.truncated_at)
             if of.rows:
-                batches = self._rows(tables[oid], time_zone, window)
-                window.parts += parts_of(name, entry, batches, chunks, inline=inline)
+                with closing(self._rows(tables[oid], time_zone, window)) as rows:
+                    window.parts += parts_of(name, entry, rows, chunks, inline=inline)
         return window
 
-    def _rows(self, table: SourceTable, time_zone: str, window: Window) -> Iterator[pa.RecordBatch]:
+    def _rows(
+        self, table: SourceTable, time_zone: str, window: Window
+    ) -> Generator[pa.RecordBatch]:
         """The table's columns, all nullable, then META but for `_entry`."""
         columns = nullable(table.arrow_schema)
         query = _ROWS.format(
