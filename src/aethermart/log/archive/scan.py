@@ -35,7 +35,7 @@ def by_entry(table: AppendOnlyTable, ids: Sequence[str]) -> dict[str, pa.Table]:
     # Stable, so rows that share a position keep the order they were written in.
     order = pc.sort_indices(rows, [("_entry", "ascending"), ("_position", "ascending")])
     rows = rows.take(order)
-    counts = _counts(rows)
+    counts = dict(sorted(_counts(rows).items()))  # as the rows are; Arrow's own order is another
     starts = accumulate(counts.values(), initial=0)
     return {
         name: rows.slice(start, count)
@@ -97,7 +97,7 @@ def _under(rows: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 def _counts(rows: pa.Table) -> dict[str, int]:
-    """Rows of each entry, entries in order of first appearance."""
+    """Rows of each entry, in no order."""
     counted = rows.group_by("_entry", use_threads=False).aggregate([("_entry", "count")])
     names: list[Any] = counted["_entry"].to_pylist()
     counts: list[Any] = counted["_entry_count"].to_pylist()
