@@ -148,6 +148,17 @@ def test_a_queue_that_may_not_be_read_is_named(
     assert "SELECT and DELETE on its change_queue" in caught.value.fix
 
 
+def test_the_right_to_use_the_schema_is_asked_for_by_name(
+    owner: Bench, roles: Roles, make_bench: MakeBench
+) -> None:
+    install(owner)
+    owner.sql("REVOKE USAGE ON SCHEMA public FROM PUBLIC")
+    bench = make_bench(dsn=roles.make(SELECT, *READ_QUEUE), tables=TABLES, allow_ddl=False)
+    with pytest.raises(Forbidden, match="permission denied for schema public") as caught:
+        bench.pump()
+    assert "USAGE on the shop's schema" in caught.value.fix
+
+
 @pytest.mark.parametrize("allow_ddl", [False, True])
 def test_with_the_queue_there_a_capture_user_needs_no_more_than_to_read_and_clean_it(
     owner: Bench, roles: Roles, make_bench: MakeBench, allow_ddl: bool
@@ -188,7 +199,10 @@ def test_the_shop_s_own_user_writes_as_before_and_cannot_see_the_queue(
 
 def test_nobody_has_a_right_on_the_queue_unless_given(owner: Bench) -> None:
     owner.sql("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC")
-    install(owner)
+    try:
+        install(owner)
+    finally:
+        owner.sql("ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM PUBLIC")
     rights = owner.sql(
         "SELECT has_schema_privilege('public', 'aethermart_capture', 'USAGE'),"
         " has_table_privilege('public', 'aethermart_capture.change_queue',"

@@ -96,9 +96,9 @@ def explained(shop: str) -> Iterator[None]:
     except psycopg.errors.InsufficientPrivilege as error:
         raise Forbidden(
             f"shop {shop}: {_first_line(error)}",
-            fix="grant the capture user SELECT on the pack's tables and, for queue capture,"
-            " USAGE on schema aethermart_capture with SELECT and DELETE on its change_queue; to"
-            " install the queue, CREATE on the database and TRIGGER on the tables",
+            fix="grant the capture user USAGE on the shop's schema and SELECT on the pack's tables,"
+            " USAGE on schema aethermart_capture with SELECT and DELETE on its change_queue, and to"
+            " install the queue CREATE on the database and TRIGGER on the tables",
         ) from error
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
         raise Unavailable(
