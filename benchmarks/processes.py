@@ -76,13 +76,21 @@ def server_cpu_s(dsn: str) -> float:
         ).fetchone()
     assert row is not None
     postmaster = psutil.Process(row[0])
-    times = postmaster.cpu_times()
-    used = times.user + times.system
-    used += getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
-    for backend in postmaster.children():
+    while True:
+        # A backend that ends meanwhile is counted here or there, or both, or not at all: again.
+        living = _cpu_s_of_each(postmaster.children())
+        times = postmaster.cpu_times()
+        if living.keys() == {child.pid for child in postmaster.children()}:
+            reaped = getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+            return sum(living.values()) + times.user + times.system + reaped
+
+
+def _cpu_s_of_each(processes: list[psutil.Process]) -> dict[int, float]:
+    used = {}
+    for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
-            times = backend.cpu_times()
-            used += times.user + times.system
+            times = process.cpu_times()
+            used[process.pid] = times.user + times.system
     return used
 
 

@@ -1,0 +1,66 @@
+"""Each benchmark runs at a tiny size and says what it found. No figure is asserted here.
+
+The peers are run where `make bench` has installed them.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.result import Result, parsed
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.service("postgres")
+
+
+def run(script: str, *flags: str) -> Result:
+    command = [sys.executable, "-m", f"benchmarks.{script}", "--repetitions", "1", *flags]
+    done = subprocess.run(
+        [*command, "--seed", "7", "--without-peers"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    result = parsed(done.stdout.splitlines()[-1])
+    assert (result.name, result.seed) == (script, 7)
+    assert result.ratio
+    assert all(spread.min <= spread.median <= spread.max for spread in result.ratio.values())
+    assert result.measures
+    assert result.versions["aethermart"]
+    assert result.machine["cores"]
+    return result
+
+
+def test_full_load() -> None:
+    sizes = run("full_load", "--orders", "200").sizes
+    assert sizes == {"orders": 200, "order_items": 500, "repetitions": 1}
+
+
+def test_upsert() -> None:
+    sizes = run("upsert", "--rows", "1000", "--changed", "50").sizes
+    assert sizes == {"rows": 1000, "changed": 50, "repetitions": 1}
+
+
+def test_queue() -> None:
+    flags = ("--single-rows", "40", "--bulk-rows", "100", "--loss-s", "1", "--writers", "2")
+    result = run("queue", *flags)
+    assert result.sizes["rows a bulk statement"] == 100
+    assert [aim.met for aim in result.aims] == [True]  # no row lost, none twice: no matter of speed
+
+
+@pytest.mark.nightly
+def test_freshness() -> None:
+    result = run("freshness", "--scale", "0.02", "--seconds", "3", "--readers", "1")
+    assert result.sizes["orders"] == 200
+    assert result.sizes["readers"] == 1
+
+
+@pytest.mark.nightly
+def test_demo() -> None:
+    assert run("demo", "--scale", "0.02", "--live-s", "1").sizes["scale"] == 0.02
