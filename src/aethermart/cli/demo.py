@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from aethermart.cli.options import json_option
+from aethermart.cli.options import SCALE, Finite, json_option
 from aethermart.core.files import only_one
 from aethermart.core.logs import configure_logs
 from aethermart.operations import demo_live, demo_once
@@ -33,9 +33,17 @@ from aethermart.wiring import Project
 @click.option("--once", is_flag=True, help="Build, check that no row was lost, and leave.")
 @click.option("--clean", is_flag=True, help="Remove all that the demo made, and leave.")
 @json_option
-@click.option("--scale", default=1.0, show_default=True, help="1 is about 10,000 orders.")
+@click.option(
+    "--scale", type=SCALE, default=1.0, show_default=True, help="1 is about 10,000 orders."
+)
 @click.option("--seed", default=20, show_default=True, help="The same seed, the same shop.")
-@click.option("--rate", default=2.0, show_default=True, help="Live orders a second; 0: none.")
+@click.option(
+    "--rate",
+    type=Finite(min=0),
+    default=2.0,
+    show_default=True,
+    help="Live orders a second; 0: none.",
+)
 def demo(
     home: Path, once: bool, clean: bool, as_json: bool, scale: float, seed: int, rate: float
 ) -> None:
@@ -43,7 +51,6 @@ def demo(
     if clean:
         click.echo(f"{home} removed" if remove_demo(home) else f"there is no {home}")
         return
-    _check(scale, rate)
     project = open_demo(home)
     with only_one(demo_lock(project), "the demo"):
         if once:
@@ -119,10 +126,3 @@ def _bar() -> Progress:
         TimeElapsedColumn(),
         console=Console(stderr=True),
     )
-
-
-def _check(scale: float, rate: float) -> None:
-    if scale <= 0:
-        raise click.BadParameter(f"{scale} is not above 0", param_hint="--scale")
-    if rate < 0:
-        raise click.BadParameter(f"{rate} is below 0", param_hint="--rate")

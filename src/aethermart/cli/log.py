@@ -23,8 +23,17 @@ def log() -> None:
 @click.argument("shop")
 @home_option
 @json_option
-@click.option("-n", "--entries", default=20, show_default=True, help="How many of the newest.")
-@click.option("--after", type=int, help="From this offset on instead of the newest.")
+@click.option(
+    "-n",
+    "--entries",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How many of the newest.",
+)
+@click.option(
+    "--after", type=click.IntRange(min=0), help="From this offset on instead of the newest."
+)
 def tail(shop: str, home: Path, as_json: bool, entries: int, after: int | None) -> None:
     """Show the newest entries of a shop's log, from the hot tail or the archive."""
     opened = wiring.open_log(Project.open(home))
@@ -36,7 +45,12 @@ def tail(shop: str, home: Path, as_json: bool, entries: int, after: int | None) 
 
 @log.command()
 @click.argument("shop")
-@click.option("--through", type=int, required=True, help="Last offset to drop from the tail.")
+@click.option(
+    "--through",
+    type=click.IntRange(min=0),
+    required=True,
+    help="Last offset to drop from the tail.",
+)
 @home_option
 def prune(shop: str, through: int, home: Path) -> None:
     """Drop entries from the hot tail; none that the archive does not have."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib
 import json
-import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from aethermart import __version__
-from aethermart.core.errors import AetherMartError
+from aethermart.core.errors import AetherMartError, BadInput
 
 # Where each command lives and what the list of commands says of it.
 COMMANDS = {
@@ -23,6 +22,8 @@ COMMANDS = {
     "log": ("aethermart.cli.log:log", "Look at the ordered log; prune it."),
     "warehouse": ("aethermart.cli.warehouse:warehouse", "Compile and test the models."),
 }
+
+_JSON = "aethermart.json"  # whether the words are for a program
 
 
 class _LazyGroup(click.Group):
@@ -42,17 +43,34 @@ class _LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[_JSON] = "--json" in args
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error of ours becomes its words, its fix and its exit code."""
+        """Run the command; whatever goes wrong becomes its words, its fix and its exit code."""
         try:
             return super().invoke(ctx)
-        except AetherMartError as error:
-            if "--json" in sys.argv:
-                report = {"error": error.cause, "fix": error.fix, "retryable": error.retryable}
-                click.echo(json.dumps(report), err=True)
-            else:
-                click.echo(f"Error: {error.cause}\n  fix: {error.fix}", err=True)
-            ctx.exit(error.exit_code)
+        except (click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click's own business
+        except click.UsageError as error:
+            if not ctx.meta[_JSON]:
+                raise
+            path = (error.ctx or ctx).command_path
+            _leave(ctx, BadInput(error.format_message(), fix=f"see `{path} --help`"))
+        except Exception as raised:  # noqa: BLE001 - the edge: a person reads what comes out
+            # Imported now: the list of commands needs none of the libraries it knows.
+            faults = importlib.import_module("aethermart.cli.faults")
+            _leave(ctx, faults.as_ours(raised))
+
+
+def _leave(ctx: click.Context, error: AetherMartError) -> NoReturn:
+    if ctx.meta[_JSON]:
+        report = {"error": error.cause, "fix": error.fix, "retryable": error.retryable}
+        click.echo(json.dumps(report), err=True)
+    else:
+        click.echo(f"Error: {error.cause}\n  fix: {error.fix}", err=True)
+    ctx.exit(error.exit_code)
 
 
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

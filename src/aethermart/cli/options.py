@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import Any
 
 import click
+
+
+class Finite(click.FloatRange):
+    """A float in a range; infinity and what is no number lie outside of every range."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{number} is not in the range {self._describe_range()}.", param, ctx)
+        return number
+
+
+ABOVE_ZERO = Finite(min=0, min_open=True)
+SCALE = Finite(min=0, max=10_000, min_open=True)  # the generator's own limit
 
 home_option = click.option(
     "--home",

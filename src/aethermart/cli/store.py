@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from aethermart import wiring
-from aethermart.cli.options import home_option, json_option
+from aethermart.cli.options import ABOVE_ZERO, SCALE, home_option, json_option
 from aethermart.core.logs import configure_logs
 from aethermart.operations.store import create_store, generate_orders, primary_dsn
 from aethermart.pipeline.children import leave_with_parent, stop_on_signals
@@ -35,7 +35,9 @@ def create(home: Path) -> None:
 
 @store.command()
 @home_option
-@click.option("--scale", default=1.0, show_default=True, help="1 is about 10,000 orders.")
+@click.option(
+    "--scale", type=SCALE, default=1.0, show_default=True, help="1 is about 10,000 orders."
+)
 @click.option("--seed", default=20, show_default=True, help="The same seed, the same shop.")
 def generate(home: Path, scale: float, seed: int) -> None:
     """Fill an empty store with a year of orders."""
@@ -49,10 +51,14 @@ def generate(home: Path, scale: float, seed: int) -> None:
 @store.command()
 @home_option
 @json_option
-@click.option("--rate", default=2.0, show_default=True, help="Orders a second.")
+@click.option("--rate", type=ABOVE_ZERO, default=2.0, show_default=True, help="Orders a second.")
 @click.option("--seed", default=20, show_default=True, help="The same seed, the same choices.")
-@click.option("--orders", type=int, help="Stop after so many orders; endless where absent.")
-@click.option("--seconds", type=float, help="Stop after so many seconds; endless where absent.")
+@click.option(
+    "--orders", type=click.IntRange(min=1), help="Stop after so many orders; endless where absent."
+)
+@click.option(
+    "--seconds", type=ABOVE_ZERO, help="Stop after so many seconds; endless where absent."
+)
 def traffic(
     home: Path, as_json: bool, rate: float, seed: int, orders: int | None, seconds: float | None
 ) -> None:
