@@ -16,6 +16,11 @@ import psycopg
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
+_GIVEN_UP = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.UniqueViolation,
+)
 TABLES = ("orders", "lines", "stock", "basket", "shelf")
 STOCK = 100_000
 _MAKE = """
@@ -69,6 +74,7 @@ class Writers:
         try:
             with psycopg.connect(self._dsn, autocommit=True) as connection:
                 connection.execute("SET deadlock_timeout = '50ms'")
+                connection.execute("SET lock_timeout = '10s'")  # a failed test may hold a lock
                 while not self._stop.is_set():
                     self._transaction(connection, dice, number)
         except BaseException as error:  # noqa: BLE001 - told at the end of the block
@@ -86,7 +92,7 @@ class Writers:
                 if dice.random() < 0.1:
                     raise psycopg.Rollback(transaction)
             committed = True
-        except (psycopg.errors.DeadlockDetected, psycopg.errors.UniqueViolation):
+        except _GIVEN_UP:
             committed = False
         with self._count:
             self.committed += committed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import psycopg
 import pytest
 
 from aethermart.core.entries import Column, SnapshotBegin, SnapshotEnd, TableSchema
@@ -366,6 +367,28 @@ def test_a_snapshot_cut_short_is_begun_anew(wide: Bench, appended: int, crash: b
     wide.pump()
     assert wide.replay.under_way == set()
     assert wide.same(*tables)
+
+
+@pytest.mark.parametrize(
+    "rewrite", ["TRUNCATE orders", "ALTER TABLE orders ADD COLUMN at float8 DEFAULT random()"]
+)
+def test_a_table_cannot_be_rewritten_under_its_own_snapshot(bench: Bench, rewrite: str) -> None:
+    """PostgreSQL would show it empty to a snapshot that is older than the rewriting."""
+    bench.state.request_snapshot(SHOP, ["orders"])
+    entries = bench.read()
+    for _ in range(2):
+        bench.replay.apply(next(entries))
+    assert bench.replay.under_way == {"orders"}
+    bench.sql("SET lock_timeout = '100ms'")
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        bench.sql(rewrite)
+    bench.sql("INSERT INTO orders VALUES (3, 30, 3.00)")  # the shop goes on
+    for entry in entries:
+        bench.replay.apply(entry)
+    bench.sql(rewrite)
+    for _ in range(2):
+        bench.pump()
+    assert bench.same("orders")
 
 
 def test_another_server_means_everything_anew(bench: Bench) -> None:
