@@ -63,6 +63,33 @@ def test_nothing_is_pruned_that_the_archive_lacks(
     assert log.head(SHOP).offset == 6
 
 
+def test_a_prune_that_dies_in_between_leaves_no_name_without_a_file(
+    log: Log,
+    archive: Archive,
+    chunks: ChunkStore,
+    tail: PostgresTail,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fill(log, chunks, 6)
+    archive.apply(log.read(SHOP, 0, 6))
+
+    def dies(*_: object) -> list[str]:
+        raise KeyboardInterrupt
+
+    for kind, name in ((PostgresTail, "delete"), (ChunkStore, "delete")):
+        with monkeypatch.context() as patched:
+            patched.setattr(kind, name, dies)
+            with pytest.raises(KeyboardInterrupt):
+                log.prune(SHOP, 6)
+        present = {path.name for path in (tmp_path / "chunks").iterdir()}
+        assert tail.chunk_files() <= present
+        assert len(present) == 3
+    assert tail.chunk_files() == set()
+    assert len(chunks.remove_orphans(tail.chunk_files(), older_than_s=0)) == 3
+    assert offsets(log.read(SHOP, 0, 9)) == [1, 2, 3, 4, 5, 6]
+
+
 def test_a_read_does_not_tell_which_tier_it_came_from(
     log: Log, archive: Archive, chunks: ChunkStore
 ) -> None:

@@ -3,12 +3,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from aethermart.core.entries import Chunk, LoggedEntry
 from aethermart.core.errors import Unavailable
 from aethermart.log.archive.archive import Archive
 from aethermart.log.chunks import ChunkStore
@@ -89,6 +90,25 @@ def test_every_shop_is_applied_in_order_and_in_batches(pipe: Pipe) -> None:
     reports = {report.shop: report for report in pipe.board.sinks()}
     assert reports["north"].as_of == at(20)
     assert pipe.runner.step() is False
+
+
+def test_the_board_never_says_more_than_the_sink_has(pipe: Pipe) -> None:
+    """Pruning trusts it."""
+    said: list[int] = []
+
+    class Listens(FakeSink):
+        def apply(self, entries: Sequence[LoggedEntry]) -> None:
+            pipe.board._reported.clear()
+            said.append(pipe.board.lowest_applied().get("north", 0))
+            assert said[-1] <= self.applied("north")
+            super().apply(entries)
+            assert pipe.board.lowest_applied().get("north", 0) == said[-1]
+
+    pipe.sink = Listens()
+    pipe.runner = pipe.new_runner()
+    pipe.fill("north", 20)
+    pipe.drain()
+    assert said == [0, 8, 16]
 
 
 def test_a_new_runner_goes_on_where_the_sink_is(pipe: Pipe) -> None:
@@ -279,10 +299,10 @@ def test_a_chunk_pruned_between_reading_and_applying_is_read_from_the_archive(
     archive.apply(pipe.log.read("north", 0, 9))
 
     class PrunesFirst(FakeSink):
-        def apply(self, entries):  # type: ignore[no-untyped-def]
+        def apply(self, entries: Sequence[LoggedEntry]) -> None:
             pipe.log.prune("north", 1)
             for part in entries[0].entry.parts:
-                if hasattr(part, "file"):
+                if isinstance(part, Chunk):
                     chunks.path(part)
             super().apply(entries)
 
