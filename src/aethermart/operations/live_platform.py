@@ -159,9 +159,14 @@ class LivePlatform:
             as_of=mirrored.as_of,
             lag_s=lag_s(now, mirrored.as_of) if mirrored.as_of else None,
             hops=hops,
-            quiet=bool(mirrored.as_of and committed and mirrored.as_of - committed > _QUIET),
+            quiet=_is_quiet(mirrored.as_of, committed),
         )
 
 
 def _hop(name: str, offset: int | None, at: datetime | None, now: datetime) -> Hop:
     return Hop(hop=name, offset=offset, at=at, lag_s=lag_s(now, at) if at else None)
+
+
+def _is_quiet(as_of: datetime | None, committed_at: datetime | None) -> bool:
+    """Looked at since its newest commit; a shop that has shown none yet is quiet, too."""
+    return as_of is not None and (committed_at is None or as_of - committed_at > _QUIET)
