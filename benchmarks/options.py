@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 from collections.abc import Callable
 
 from benchmarks.result import Result, tables
@@ -25,6 +26,8 @@ def parser(doc: str | None, *, repetitions: int, seed: int = 20) -> argparse.Arg
 
 def main(made: argparse.ArgumentParser, measure: Callable[[argparse.Namespace], Result]) -> None:
     """Measure as the command line says; print the tables, and the JSON line last."""
+    # Also when it is ended from outside, servers are stopped and temporary folders removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     result = measure(made.parse_args())
     print(f"\n{result.name}: {result.claim}\n\n{tables(result)}\n")
     for note in result.notes:

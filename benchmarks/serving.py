@@ -44,13 +44,22 @@ class Serving:
 
 @contextmanager
 def serving(home: Path, *, scale: float, seed: int) -> Iterator[Serving]:
-    """The demo's two shops, ours generated at `scale`, captured and modelled."""
-    project = demo_project(home)
+    """The demo's two shops, ours generated at `scale`, captured and modelled.
+
+    A folder that is there already is used as it is, and stays.
+    """
+    kept = home.exists()
+    project = open_demo(home) if kept else demo_project(home)
     with ExitStack() as stack:
         server = wiring.start_servers(project)
         if server is not None:
-            stack.callback(server.destroy)
-        fill_store(project, scale=scale, seed=seed, say=_say)
+            stack.callback(server.stop if kept else server.destroy)
+        fill_store(
+            project,
+            scale=scale,
+            seed=seed,
+            progress=lambda done, total: _say(f"Generating orders: {done:,} of {total:,}"),
+        )
         _say("\n")
         started = time.monotonic()
         children = Supervisor([child_spec(project, "serve", "serve")])

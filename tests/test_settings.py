@@ -59,11 +59,20 @@ def test_a_secret_does_not_show_in_the_settings_text(tmp_path: Path) -> None:
             "a and b are both primary",
         ),
         ('[shops.a]\npack = "p"\ndsn = "${NOPE}"\n', "the variable NOPE is not set"),
+        ("[api]\nport = 70000\n", r"\[api.port\]: 70000 is not a port"),
+        ("[console]\nport = 0\n", r"\[console.port\]: 0 is not a port"),
+        ("[api]\nport = 8501\n", r"\[api\] and \[console\] both have port 8501"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, cause: str) -> None:
     with pytest.raises(BadInput, match=cause):
         read_settings(_write(tmp_path, text), {})
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "aethermart.toml").write_bytes("# für\n".encode("latin-1"))
+    with pytest.raises(BadInput, match="is not UTF-8"):
+        read_settings(tmp_path, {})
 
 
 def test_a_folder_without_settings_says_how_to_make_one(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from aethermart.pipeline.settings import PipelineSettings
 
 FILE = "aethermart.toml"
 EMBEDDED = "embedded"
+_LAST_PORT = 65_535
 _SHOP = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 T = TypeVar("T")
@@ -123,6 +124,8 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
     path = home / FILE
     try:
         text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not UTF-8: {error}", fix="save it as UTF-8") from error
     except FileNotFoundError as error:
         raise BadInput(
             f"{home} is not a project folder: it has no {FILE}",
@@ -135,6 +138,7 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
     variables = {**_dotenv(home / ".env"), **(os.environ if environment is None else environment)}
     settings = _Reader(path, variables).table(Settings, content, "")
     _check_shops(path, settings.shops)
+    _check_ports(path, settings)
     return settings
 
 
@@ -217,6 +221,21 @@ def _check_shops(path: Path, shops: Mapping[str, ShopSettings]) -> None:
         raise BadInput(
             f"{path} [shops]: {' and '.join(primary)} are both primary",
             fix="leave primary = true at the one shop that takes orders",
+        )
+
+
+def _check_ports(path: Path, settings: Settings) -> None:
+    listening = {"api": settings.api.port, "console": settings.console.port}
+    for section, port in listening.items():
+        if not 1 <= port <= _LAST_PORT:
+            raise BadInput(
+                f"{path} [{section}.port]: {port} is not a port",
+                fix=f"use a free one from 1024 to {_LAST_PORT}",
+            )
+    if settings.api.port == settings.console.port:
+        raise BadInput(
+            f"{path}: [api] and [console] both have port {settings.api.port}",
+            fix="give each a port of its own",
         )
 
 

@@ -438,6 +438,23 @@ def test_a_table_that_the_pack_gained_is_captured(bench: Bench) -> None:
     assert bench.same("orders", "other", "third")
 
 
+@pytest.mark.parametrize("appended", [1, 2, 3])
+def test_the_first_snapshot_of_a_gained_table_is_begun_anew_when_cut_short(
+    bench: Bench, appended: int
+) -> None:
+    bench.sql("CREATE TABLE third (id int PRIMARY KEY)")
+    bench.sql("INSERT INTO third VALUES (1)")
+    bench.restart(tables=["orders", "other", "third"])
+    entries = bench.read()
+    for _ in range(appended):
+        bench.replay.apply(next(entries))
+    entries.close()  # type: ignore[attr-defined]
+    bench.restart()
+    bench.pump()
+    assert bench.replay.under_way == set()
+    assert bench.same("orders", "other", "third")
+
+
 def test_a_table_that_the_pack_lost_is_let_go(bench: Bench) -> None:
     bench.restart(tables=["other"])
     bench.sql("INSERT INTO orders VALUES (3, 30, 3.00)")

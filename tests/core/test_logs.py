@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import json
 import logging
+from pathlib import Path
 
 import pytest
 
-from aethermart.core.logs import JsonFormatter, masked
+from aethermart.core.logs import JsonFormatter, masked, trim_logs
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,24 @@ def test_a_line_is_json_with_message_arguments_and_trace_masked() -> None:
     assert line["message"] == "for [e-mail]"
     assert line["error"].endswith("ValueError: [e-mail]")
     assert line["at"].endswith("+00:00")
+
+
+def test_a_long_log_is_set_aside_and_its_writer_goes_on(tmp_path: Path) -> None:
+    short, long = tmp_path / "short.log", tmp_path / "long.log"
+    short.write_text("12345678", encoding="utf-8")
+    (tmp_path / "long.log.1").write_text("older", encoding="utf-8")
+    with long.open("a", encoding="utf-8") as writer:
+        writer.write("123456789")
+        writer.flush()
+        trim_logs(tmp_path, longest_bytes=8)
+        writer.write("new")
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {
+        "short.log": "12345678",
+        "long.log": "new",
+        "long.log.1": "123456789",
+    }
+
+
+def test_where_no_log_was_written_there_is_nothing_to_trim(tmp_path: Path) -> None:
+    trim_logs(tmp_path / "logs")
+    assert list(tmp_path.iterdir()) == []

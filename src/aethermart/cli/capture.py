@@ -11,9 +11,10 @@ from pathlib import Path
 import click
 
 from aethermart import wiring
-from aethermart.cli.options import home_option, json_option
+from aethermart.cli.options import check_shop, home_option, json_option
 from aethermart.core.errors import BadInput
 from aethermart.core.logs import configure_logs
+from aethermart.operations.servers import require_servers, servers_running
 from aethermart.pipeline.capture_runner import CaptureRunner
 from aethermart.pipeline.children import leave_with_parent, stop_on_signals
 from aethermart.pipeline.disk import require_space
@@ -38,7 +39,8 @@ def capture() -> None:
 def run(home: Path, shop: str | None, tables: tuple[str, ...]) -> None:
     """Capture until stopped; or, with --snapshot, have a table captured anew."""
     project = Project.open(home)
-    _check_shop(project, shop)
+    if shop is not None:
+        check_shop(project, shop)
     if tables:
         _request(project, shop, tables)
         return
@@ -46,29 +48,12 @@ def run(home: Path, shop: str | None, tables: tuple[str, ...]) -> None:
     leave_with_parent()
     stop = threading.Event()
     stop_on_signals(stop)
-    board = wiring.status_board(project)
-    threads = [
-        threading.Thread(
-            target=CaptureRunner(
-                source,
-                wiring.open_log(project),
-                board,
-                poll_s=project.settings.pipeline.poll_s,
-                heartbeat_s=project.settings.pipeline.heartbeat_s,
-                require_space=partial(
-                    require_space, project.state, project.settings.pipeline.disk_reserve_mb
-                ),
-            ).run,
-            args=(stop,),
-            name=f"capture {source.shop}",
-        )
-        for source in wiring.sources(project)
-        if shop in (None, source.shop)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with servers_running(project, prepare=False):
+        threads = _threads(project, shop, stop)
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
 
 
 @capture.command()
@@ -76,7 +61,9 @@ def run(home: Path, shop: str | None, tables: tuple[str, ...]) -> None:
 @json_option
 def status(home: Path, as_json: bool) -> None:
     """How far capture is with each shop, and which tables it stopped."""
-    board = wiring.status_board(Project.open(home))
+    project = Project.open(home)
+    require_servers(project)
+    board = wiring.status_board(project)
     heads, stopped = board.heads(), board.stopped_tables()
     if as_json:
         click.echo(
@@ -91,6 +78,26 @@ def status(home: Path, as_json: bool) -> None:
         click.echo(f"{shop}.{table} is stopped: {error}")
 
 
+def _threads(project: Project, shop: str | None, stop: threading.Event) -> list[threading.Thread]:
+    board, settings = wiring.status_board(project), project.settings.pipeline
+    return [
+        threading.Thread(
+            target=CaptureRunner(
+                source,
+                wiring.open_log(project),
+                board,
+                poll_s=settings.poll_s,
+                heartbeat_s=settings.heartbeat_s,
+                require_space=partial(require_space, project.state, settings.disk_reserve_mb),
+            ).run,
+            args=(stop,),
+            name=f"capture {source.shop}",
+        )
+        for source in wiring.sources(project)
+        if shop in (None, source.shop)
+    ]
+
+
 def _request(project: Project, shop: str | None, tables: tuple[str, ...]) -> None:
     if shop is None:
         raise BadInput("--snapshot needs a shop", fix="add --shop NAME")
@@ -101,13 +108,6 @@ def _request(project: Project, shop: str | None, tables: tuple[str, ...]) -> Non
                 f"{table!r} is not a table of shop {shop}",
                 fix=f"use one of {', '.join(sorted(known))}",
             )
+    require_servers(project)
     wiring.capture_state(project).request_snapshot(shop, tables)
     click.echo(f"{shop}: {', '.join(tables)} will be captured anew by the running capture")
-
-
-def _check_shop(project: Project, shop: str | None) -> None:
-    if shop is not None and shop not in project.settings.shops:
-        raise BadInput(
-            f"there is no shop {shop!r}",
-            fix=f"use one of {', '.join(project.settings.shops)}, or add it to the settings",
-        )

@@ -7,6 +7,8 @@ import json
 import logging
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -16,8 +18,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from aethermart.cli.options import SCALE, Finite, json_option
 from aethermart.core.files import only_one
 from aethermart.core.logs import configure_logs
-from aethermart.operations import demo_live, demo_once
+from aethermart.operations import demo_live, demo_once, progress
 from aethermart.operations.folder import demo_lock, open_demo, remove_demo
+from aethermart.operations.progress import Say
 from aethermart.wiring import Project
 
 
@@ -49,7 +52,9 @@ def demo(
 ) -> None:
     """Run the whole platform on generated and real data until Ctrl-C; again resumes it."""
     if clean:
-        click.echo(f"{home} removed" if remove_demo(home) else f"there is no {home}")
+        removed = remove_demo(home)
+        words = f"{home} removed" if removed else f"there is no {home}"
+        click.echo(json.dumps({"removed": removed}) if as_json else words)
         return
     project = open_demo(home)
     with only_one(demo_lock(project), "the demo"):
@@ -60,11 +65,8 @@ def demo(
 
 
 def _once(project: Project, scale: float, seed: int, *, as_json: bool) -> None:
-    with _bar() as bar:
-        task = bar.add_task("Starting", total=None)
-        summary = demo_once.run_once(
-            project, scale=scale, seed=seed, say=lambda text: bar.update(task, description=text)
-        )
+    with _told() as say:
+        summary = demo_once.run_once(project, scale=scale, seed=seed, say=say)
     missing = demo_once.missing_rows(summary)
     if as_json:
         click.echo(json.dumps(summary))
@@ -78,17 +80,14 @@ def _once(project: Project, scale: float, seed: int, *, as_json: bool) -> None:
 
 def _live(project: Project, scale: float, seed: int, rate: float) -> None:
     configure_logs("demo", logging.WARNING)  # the terminal is for the progress and the addresses
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both mean: stop in order
-    with contextlib.suppress(KeyboardInterrupt), _bar() as bar:
-        task = bar.add_task("Starting", total=None)
-
-        def say(progress: demo_live.Progress) -> None:
-            bar.update(task, description=progress.doing)
-
-        with demo_live.running_demo(project, scale=scale, seed=seed, rate_per_s=rate, say=say):
-            bar.stop()
-            _print_addresses(project)
-            threading.Event().wait()
+    for stop in (signal.SIGINT, signal.SIGTERM):  # a shell's background job is born deaf to SIGINT
+        signal.signal(stop, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt), ExitStack() as stack:
+        with _told() as say:
+            demo = demo_live.running_demo(project, scale=scale, seed=seed, rate_per_s=rate, say=say)
+            stack.enter_context(demo)
+        _print_addresses(project)
+        threading.Event().wait()
     click.echo("Stopped. Run it again to go on where it was.")
 
 
@@ -118,11 +117,32 @@ def _amounts(amounts: dict[str, str]) -> str:
     return ", ".join(f"{amount} {currency}" for currency, amount in amounts.items()) or "none"
 
 
-def _bar() -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-    )
+@contextlib.contextmanager
+def _told() -> Iterator[Say]:
+    """Progress on standard error: a bar on a terminal; elsewhere, and later, lines."""
+    console, lines = Console(stderr=True), _Lines()
+    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    bar = Progress(*columns, console=console)
+    task = bar.add_task("Starting", total=None)
+
+    def say(now: progress.Progress) -> None:
+        if bar.live.is_started:
+            bar.update(task, description=now.doing, completed=now.done or 0)
+            bar.tasks[0].total = now.total  # which `update` would not take back
+        else:
+            lines(now)
+
+    with bar if console.is_terminal else contextlib.nullcontext():
+        yield say
+
+
+class _Lines:
+    """A line for each thing begun."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def __call__(self, now: progress.Progress) -> None:
+        if now.doing != self._last:
+            click.echo(now.doing, err=True)
+        self._last = now.doing

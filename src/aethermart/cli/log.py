@@ -10,7 +10,10 @@ import click
 from aethermart import wiring
 from aethermart.cli.options import home_option, json_option
 from aethermart.core.entries import LoggedEntry
+from aethermart.core.errors import NotFound
 from aethermart.log.codec import controls_to_json
+from aethermart.log.log import Log
+from aethermart.operations.servers import require_servers
 from aethermart.wiring import Project
 
 
@@ -36,7 +39,7 @@ def log() -> None:
 )
 def tail(shop: str, home: Path, as_json: bool, entries: int, after: int | None) -> None:
     """Show the newest entries of a shop's log, from the hot tail or the archive."""
-    opened = wiring.open_log(Project.open(home))
+    opened = _open(home, shop)
     start = opened.head(shop).offset - entries if after is None else after
     for logged in opened.read(shop, max(start, 0), entries):
         click.echo(json.dumps(_record(logged)) if as_json else _line(logged))
@@ -52,11 +55,29 @@ def tail(shop: str, home: Path, as_json: bool, entries: int, after: int | None) 
     help="Last offset to drop from the tail.",
 )
 @home_option
-def prune(shop: str, through: int, home: Path) -> None:
+@json_option
+def prune(shop: str, through: int, home: Path, as_json: bool) -> None:
     """Drop entries from the hot tail; none that the archive does not have."""
-    opened = wiring.open_log(Project.open(home))
-    click.echo(f"{shop}: pruned through offset {opened.prune(shop, through)}")
+    opened = _open(home, shop)
+    reached = opened.prune(shop, through)
+    pruned = {"shop": shop, "pruned_through": reached}
+    click.echo(json.dumps(pruned) if as_json else f"{shop}: pruned through offset {reached}")
     opened.close()
+
+
+def _open(home: Path, shop: str) -> Log:
+    """The log; raises NotFound where it has nothing of the shop."""
+    project = Project.open(home)
+    require_servers(project)
+    opened = wiring.open_log(project)
+    known = opened.heads()
+    if shop not in known:
+        opened.close()
+        raise NotFound(
+            f"the log has nothing of a shop {shop!r}",
+            fix=f"use one of {', '.join(sorted(known))}" if known else "capture a shop first",
+        )
+    return opened
 
 
 def _record(logged: LoggedEntry) -> dict[str, object]:

@@ -8,6 +8,9 @@ from typing import Any
 
 import click
 
+from aethermart.core.errors import BadInput
+from aethermart.wiring import Project
+
 
 class Finite(click.FloatRange):
     """A float in a range; infinity and what is no number lie outside of every range."""
@@ -33,3 +36,12 @@ home_option = click.option(
     help="Project folder, with aethermart.toml in it.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def check_shop(project: Project, shop: str) -> None:
+    """Raises BadInput for a shop that the settings do not have."""
+    if shop not in project.settings.shops:
+        raise BadInput(
+            f"there is no shop {shop!r}",
+            fix=f"use one of {', '.join(project.settings.shops)}, or add it to the settings",
+        )

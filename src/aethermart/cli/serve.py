@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,12 +15,13 @@ from aethermart.api.server import ApiServer
 from aethermart.api.settings import ApiSettings
 from aethermart.cli.options import home_option
 from aethermart.core.files import only_one
-from aethermart.core.logs import configure_logs
+from aethermart.core.logs import configure_logs, trim_logs
 from aethermart.log.tail import Listener
 from aethermart.operations.folder import token_hash
 from aethermart.operations.lake import Lake, open_lake
 from aethermart.operations.live_platform import LivePlatform
 from aethermart.operations.processes import child_spec
+from aethermart.operations.servers import keep_running, servers_running
 from aethermart.pipeline.children import (
     ChildSpec,
     Supervisor,
@@ -29,6 +31,9 @@ from aethermart.pipeline.children import (
 from aethermart.pipeline.sink_runner import SinkRunner
 from aethermart.warehouse.bronze_views import BronzeViews
 from aethermart.wiring import Project
+
+_log = logging.getLogger(__name__)
+_TRIM_EVERY_S = 60.0
 
 
 @click.command()
@@ -42,9 +47,8 @@ def serve(home: Path) -> None:
     stop_on_signals(stop)
     with ExitStack() as stack:
         stack.enter_context(only_one(project.state / "serve.lock", "`aethermart serve`"))
-        server = wiring.start_servers(project)
-        if server is not None:
-            stack.callback(server.stop)
+        trim_logs(project.logs)
+        stack.enter_context(servers_running(project))
         lake = stack.enter_context(open_lake(project))
         api = _api(project, lake)
         api.start()
@@ -93,7 +97,18 @@ def _threads(project: Project, lake: Lake, stop: threading.Event) -> list[thread
     views = BronzeViews(
         lake.engine, wiring.archive(project), tuple(shop.name for shop in lake.shops)
     )
-    return [
-        threading.Thread(target=runner.run, args=(stop,), name="mirror", daemon=True),
-        threading.Thread(target=views.run, args=(stop,), name="bronze-views", daemon=True),
-    ]
+    work = {
+        "mirror": lambda: runner.run(stop),
+        "bronze-views": lambda: views.run(stop),
+        "servers": lambda: keep_running(project, stop),
+        "logs": lambda: _keep_logs_short(project, stop),
+    }
+    return [threading.Thread(target=run, name=name, daemon=True) for name, run in work.items()]
+
+
+def _keep_logs_short(project: Project, stop: threading.Event) -> None:
+    while not stop.wait(_TRIM_EVERY_S):
+        try:
+            trim_logs(project.logs)
+        except OSError as error:
+            _log.warning("logs could not be trimmed: %s", error)

@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 
 from aethermart import wiring
-from aethermart.cli.options import home_option, json_option
-from aethermart.core.errors import BadInput
+from aethermart.cli.options import check_shop, home_option, json_option
 from aethermart.core.files import only_one
 from aethermart.core.logs import configure_logs
 from aethermart.log.tail import PostgresTail
 from aethermart.operations.lake import open_lake
+from aethermart.operations.servers import require_servers, servers_running
 from aethermart.pipeline.archive_keeper import ArchiveKeeper, HeldBack
 from aethermart.pipeline.children import leave_with_parent, stop_on_signals
 from aethermart.pipeline.sink_runner import SinkRunner
@@ -37,58 +37,35 @@ def run(name: str, home: Path) -> None:
     project = Project.open(home)
     stop = threading.Event()
     stop_on_signals(stop)
-    board, log, archive = (
-        wiring.status_board(project),
-        wiring.open_log(project),
-        wiring.archive(project),
-    )
-    settings = project.settings.pipeline
-    runner = SinkRunner(
-        archive,
-        log,
-        board,
-        wiring.dead_letters(project),
-        time.sleep,
-        ready=HeldBack(settings.archive_quiet_s),
-    )
-    with only_one(project.state / "archive.lock", "`aethermart sink run archive`"):
-        ArchiveKeeper(
-            runner,
-            archive,
-            log,
-            PostgresTail(project.platform_dsn()),
-            wiring.chunk_store(project),
-            board,
-            settings,
-        ).run(stop)
+    with (
+        only_one(project.state / "archive.lock", "`aethermart sink run archive`"),
+        servers_running(project, prepare=False),
+    ):
+        _archive_keeper(project).run(stop)
 
 
 @sink.command()
 @click.argument("name", type=click.Choice(["mirror"]))
 @home_option
+@json_option
 @click.option("--shop", help="Only this shop; all of them where absent.")
-def rebuild(name: str, home: Path, shop: str | None) -> None:
+def rebuild(name: str, home: Path, as_json: bool, shop: str | None) -> None:
     """Empty a sink and fill it again from the start of the log. `serve` must not run."""
     project = Project.open(home)
-    if shop is not None and shop not in project.settings.shops:
-        raise BadInput(
-            f"there is no shop {shop!r}", fix=f"use one of {', '.join(project.settings.shops)}"
-        )
-    server = wiring.start_servers(project)
-    try:
+    if shop is not None:
+        check_shop(project, shop)
+    with servers_running(project), open_lake(project) as lake:
         log = wiring.open_log(project)
-        with open_lake(project) as lake:
-            for wanted in [shop] if shop else log.heads():
-                lake.mirror.reset(wanted)
-                after = 0
-                while entries := log.read(wanted, after, 256):
-                    lake.mirror.apply(entries)
-                    after = entries[-1].offset
-                click.echo(f"{name} of {wanted}: rebuilt to offset {after}")
+        for wanted in [shop] if shop else log.heads():
+            lake.mirror.reset(wanted)
+            after = 0
+            while entries := log.read(wanted, after, 256):
+                lake.mirror.apply(entries)
+                after = entries[-1].offset
+            rebuilt = {"sink": name, "shop": wanted, "offset": after}
+            words = f"{name} of {wanted}: rebuilt to offset {after}"
+            click.echo(json.dumps(rebuilt) if as_json else words)
         log.close()
-    finally:
-        if server is not None:
-            server.stop()
 
 
 @sink.command()
@@ -96,7 +73,9 @@ def rebuild(name: str, home: Path, shop: str | None) -> None:
 @json_option
 def status(home: Path, as_json: bool) -> None:
     """How far each sink is with each shop."""
-    board = wiring.status_board(Project.open(home))
+    project = Project.open(home)
+    require_servers(project)
+    board = wiring.status_board(project)
     heads = {head.shop: head.last_offset for head in board.heads()}
     rows = [
         {
@@ -117,3 +96,22 @@ def status(home: Path, as_json: bool) -> None:
             f"{row['sink']:<10} {row['shop']:<20} {row['applied']:>8} of {row['head']:<8}"
             f" {row['status']} {row['error'] or ''}"
         )
+
+
+def _archive_keeper(project: Project) -> ArchiveKeeper:
+    board, log, archive = (
+        wiring.status_board(project),
+        wiring.open_log(project),
+        wiring.archive(project),
+    )
+    settings = project.settings.pipeline
+    runner = SinkRunner(
+        archive,
+        log,
+        board,
+        wiring.dead_letters(project),
+        time.sleep,
+        ready=HeldBack(settings.archive_quiet_s),
+    )
+    tail, chunks = PostgresTail(project.platform_dsn()), wiring.chunk_store(project)
+    return ArchiveKeeper(runner, archive, log, tail, chunks, board, settings)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import click
 
-from aethermart import wiring
 from aethermart.cli.options import ABOVE_ZERO, SCALE, home_option, json_option
 from aethermart.core.logs import configure_logs
+from aethermart.operations.servers import servers_running
 from aethermart.operations.store import create_store, generate_orders, primary_dsn
 from aethermart.pipeline.children import leave_with_parent, stop_on_signals
 from aethermart.simulate.traffic import run_traffic
@@ -25,12 +26,14 @@ def store() -> None:
 
 @store.command()
 @home_option
-def create(home: Path) -> None:
+@json_option
+def create(home: Path, as_json: bool) -> None:
     """Bring the store's schema to this release."""
     project = Project.open(home)
-    wiring.start_servers(project)
-    applied = create_store(project)
-    click.echo(f"{len(applied)} files applied" if applied else "nothing to apply")
+    with servers_running(project):
+        applied = create_store(project)
+    words = f"{len(applied)} files applied" if applied else "nothing to apply"
+    click.echo(json.dumps({"applied": applied}) if as_json else words)
 
 
 @store.command()
@@ -39,13 +42,15 @@ def create(home: Path) -> None:
     "--scale", type=SCALE, default=1.0, show_default=True, help="1 is about 10,000 orders."
 )
 @click.option("--seed", default=20, show_default=True, help="The same seed, the same shop.")
-def generate(home: Path, scale: float, seed: int) -> None:
+@json_option
+def generate(home: Path, scale: float, seed: int, as_json: bool) -> None:
     """Fill an empty store with a year of orders."""
     project = Project.open(home)
-    wiring.start_servers(project)
-    create_store(project)
-    generate_orders(project, scale=scale, seed=seed)
-    click.echo("generated")
+    with servers_running(project):
+        create_store(project)
+        rows = generate_orders(project, scale=scale, seed=seed)
+    words = ", ".join(f"{count:,} {table}" for table, count in rows.items())
+    click.echo(json.dumps({"rows": rows}) if as_json else words)
 
 
 @store.command()
@@ -67,15 +72,21 @@ def traffic(
     leave_with_parent()
     stop = threading.Event()
     stop_on_signals(stop)
-    report = run_traffic(
-        primary_dsn(Project.open(home)),
-        rate_per_s=rate,
-        seed=seed,
-        max_orders=orders,
-        seconds=seconds,
-        stop=stop,
-    )
-    if as_json:
-        click.echo(json.dumps(asdict(report)))
-    else:
-        click.echo(f"{report}")
+    project = Project.open(home)
+    with servers_running(project, prepare=False):
+        report = run_traffic(
+            primary_dsn(project),
+            rate_per_s=rate,
+            seed=seed,
+            max_orders=orders,
+            seconds=seconds,
+            stop=stop,
+        )
+    counts = {f.name: getattr(report, f.name) for f in fields(report)}
+    click.echo(json.dumps(counts) if as_json else _words(counts))
+
+
+def _words(counts: dict[str, Any]) -> str:
+    moved = ", ".join(f"{number} {status}" for status, number in counts["moved"].items())
+    rest = [f"{number} {what}" for what, number in counts.items() if what != "moved"]
+    return f"{', '.join(rest)}; moved on: {moved or 'none'}"

@@ -23,11 +23,14 @@ def warehouse() -> None:
 
 @warehouse.command()
 @home_option
-def build(home: Path) -> None:
+@json_option
+def build(home: Path, as_json: bool) -> None:
     """Compile the models of the enabled packs; `serve` puts them in place when it starts."""
     project = Project.open(home)
     compiled = compile_warehouse(wiring.shops(project), project.state / "warehouse", project.logs)
-    click.echo(f"{len(compiled.models)} models, {len(compiled.tests)} tests compiled")
+    models, tests = len(compiled.models), len(compiled.tests)
+    words = f"{models} models, {tests} tests compiled"
+    click.echo(json.dumps({"models": models, "tests": tests}) if as_json else words)
 
 
 @warehouse.command()

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
+import shutil
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 _MASKS = (
     (re.compile(r"(?<=://)([^:@/\s]+):([^@/\s]+)(?=@)"), r"\1:***"),
@@ -21,6 +24,8 @@ _MASKS = (
     (re.compile(r"(?<![\w-])(?:\d[ -]?){13,19}(?![\w-])"), "[card]"),
     (re.compile(r"(?<!\w)\+\d[\d ()/-]{6,}\d"), "[phone]"),
 )
+
+_LONGEST_LOG_BYTES = 10_000_000
 
 
 def masked(text: str) -> str:
@@ -59,3 +64,15 @@ def configure_logs(process: str, level: int = logging.INFO) -> None:
     root.setLevel(level)
     for chatty in ("httpx", "alembic", "uvicorn"):  # a line for each thing that went well
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def trim_logs(folder: Path, longest_bytes: int = _LONGEST_LOG_BYTES) -> None:
+    """Set what stands in each `*.log` longer than that aside as `*.log.1`, in place of the last.
+
+    The file itself stays: a process that appends to it goes on. What is written in the moment
+    between the copy and the cut is lost.
+    """
+    for path in folder.glob("*.log"):
+        if path.stat().st_size > longest_bytes:
+            shutil.copyfile(path, path.with_name(f"{path.name}.1"))
+            os.truncate(path, 0)

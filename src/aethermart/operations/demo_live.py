@@ -12,17 +12,20 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 
 import httpx
 
-from aethermart import wiring
-from aethermart.core.errors import Conflict, Terminal
+from aethermart.core.errors import BadInput, Conflict, Terminal
+from aethermart.core.logs import trim_logs
+from aethermart.operations.last_run import wait_for_last_run
 from aethermart.operations.processes import child_spec
-from aethermart.operations.store import fill_store
+from aethermart.operations.progress import Progress, Say
+from aethermart.operations.servers import servers_running
+from aethermart.operations.store import demo_store, fill_demo_store
 from aethermart.pipeline.children import ChildSpec, Supervisor
+from aethermart.settings import FILE
 from aethermart.wiring import Project
 
 READY_S = 280.0  # the promise is a dashboard within five minutes
@@ -31,18 +34,6 @@ _PROBE_S = 2.0
 
 class NotReady(Terminal):
     """The platform did not come up in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the start is: what is being done, and rows mirrored of rows captured, if known."""
-
-    doing: str
-    done: int | None = None
-    total: int | None = None
-
-
-Say = Callable[[Progress], None]
 
 
 def check_ports(project: Project) -> None:
@@ -55,12 +46,15 @@ def check_ports(project: Project) -> None:
         try:
             socket.create_server((host, port)).close()
         except OSError as error:
+            where = f"under [{section}] in {project.home / FILE}"
             if error.errno != errno.EADDRINUSE:
-                raise
+                raise BadInput(
+                    f"cannot listen on {host!r}, port {port}: {error.strerror or error}",
+                    fix=f"set 127.0.0.1 and a port above 1023 {where}",
+                ) from error
             raise Conflict(
                 f"port {port} of {host} is in use by another program",
-                fix=f"stop that program, or set another port under [{section}] in"
-                f" {project.home / 'aethermart.toml'}",
+                fix=f"stop that program, or set another port {where}",
             ) from error
 
 
@@ -69,19 +63,22 @@ def running_demo(
     project: Project, *, scale: float, seed: int, rate_per_s: float, say: Say
 ) -> Iterator[Supervisor]:
     """The whole platform, ready, while the block runs; then everything stops, in order."""
-    check_ports(project)
+    specs = _children(project, seed, rate_per_s)
+    wait_for_last_run(project, say, lambda: check_ports(project))
+    trim_logs(project.logs)
     with ExitStack() as stack:
-        say(Progress("Starting PostgreSQL"))
-        server = wiring.start_servers(project)
-        if server is not None:
-            stack.callback(server.stop)
-        fill_store(project, scale=scale, seed=seed, say=lambda text: say(Progress(text)))
-        children = Supervisor(_children(project, seed, rate_per_s))
-        children.start()
-        stack.callback(children.stop)
-        wait_until_ready(project, children, say)
-        stack.callback(_let_it_stop)
-        yield children
+        try:
+            say(Progress("Starting PostgreSQL"))
+            stack.enter_context(servers_running(project))
+            fill_demo_store(project, scale=scale, seed=seed, say=say)
+            children = Supervisor(specs)
+            stack.callback(children.stop)
+            children.start()
+            wait_until_ready(project, children, say)
+            yield children
+        finally:
+            _let_it_stop()
+            say(Progress("Stopping"))
 
 
 def _let_it_stop() -> None:
@@ -95,7 +92,7 @@ def _children(project: Project, seed: int, rate_per_s: float) -> list[ChildSpec]
         child_spec(project, "serve", "serve"),
         child_spec(project, "console", "console"),
     ]
-    if rate_per_s > 0:
+    if rate_per_s > 0 and demo_store(project) is not None:
         orders = ("store", "traffic", "--rate", str(rate_per_s), "--seed", str(seed))
         children.append(child_spec(project, "traffic", *orders))
     return children
@@ -114,13 +111,23 @@ def wait_until_ready(project: Project, children: Supervisor, say: Say) -> None:
             waiting = ["console"]
         if not waiting:
             return
-        say(Progress("Waiting for " + ", ".join(waiting)))
+        say(Progress(_words(waiting[0])))
         _give_up_on_terminal(project, children)
         threading.Event().wait(0.5)
     raise NotReady(
         f"after {READY_S:.0f} s still waiting for {', '.join(waiting)}",
         fix=f"read the logs in {project.logs}",
     )
+
+
+def _words(awaited: str) -> str:
+    part, _, shop = awaited.partition(": ")
+    known = {
+        "serve": "Starting the lake and the API",
+        "mirror": f"Copying {shop} into the lake",
+        "console": "Starting the dashboard",
+    }
+    return known.get(part, f"Waiting for {awaited}")
 
 
 def _give_up_on_terminal(project: Project, children: Supervisor) -> None:

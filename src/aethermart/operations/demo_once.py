@@ -15,34 +15,35 @@ from typing import Any
 from aethermart import wiring
 from aethermart.log.log import Log
 from aethermart.operations.lake import Lake, open_lake
+from aethermart.operations.last_run import wait_for_last_run
 from aethermart.operations.memory import PeakMemory
+from aethermart.operations.progress import Progress, Say
+from aethermart.operations.servers import server_pid, servers_running
 from aethermart.operations.source_counts import source_rows
-from aethermart.operations.store import fill_store
+from aethermart.operations.store import fill_demo_store
 from aethermart.pipeline.capture_runner import CaptureRunner
 from aethermart.warehouse.reconcile import ShopCounts, count_lake
 from aethermart.wiring import Project
-
-Say = Callable[[str], None]  # what is being done now
 
 
 def run_once(project: Project, *, scale: float, seed: int, say: Say) -> dict[str, Any]:
     """The summary that `aethermart demo --once --json` prints; see `is_whole`."""
     started = time.monotonic()
     with PeakMemory() as memory, ExitStack() as stack:
-        say("Starting PostgreSQL")
-        server = wiring.start_servers(project)
-        if server is not None:
-            stack.callback(server.stop)
-        fill_store(project, scale=scale, seed=seed, say=say)
-        say("Compiling the models")
+        wait_for_last_run(project, say, lambda: None)
+        say(Progress("Starting PostgreSQL"))
+        stack.enter_context(servers_running(project))
+        memory.roots.update(filter(None, [server_pid(project)]))
+        fill_demo_store(project, scale=scale, seed=seed, say=say)
+        say(Progress("Compiling the models"))
         lake = stack.enter_context(open_lake(project))
         log = wiring.open_log(project)
         stack.callback(log.close)
-        say("Capturing the shops")
+        say(Progress("Capturing the shops"))
         _capture_all(project, log)
-        say("Feeding archive and mirror")
+        say(Progress("Feeding archive and mirror"))
         _feed_all(project, log, lake)
-        say("Counting")
+        say(Progress("Counting"))
         with lake.engine.read(300.0) as connection:
             counted = count_lake(connection, lake.shops)
         shops = _summary(source_rows(project), counted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from aethermart.core.errors import BadInput
 from aethermart.core.files import only_one, private_folder, write_whole
+from aethermart.operations.servers import unused
 from aethermart.servers.postgres import EmbeddedPostgres
 from aethermart.settings import FILE
 from aethermart.wiring import Project
@@ -51,14 +53,17 @@ def open_demo(home: Path) -> Project:
         home.mkdir(parents=True, exist_ok=True)
         write_whole(home / FILE, DEMO_SETTINGS)
     project = Project.open(home)
-    private_folder(project.state / "secrets")
-    if not project.token_file.exists():
-        write_whole(project.token_file, secrets.token_urlsafe(32) + "\n", mode=0o600)
+    private_folder(project.state)
+    demo_lock(project).touch(mode=0o600)
+    token(project)
     return project
 
 
 def token(project: Project) -> str:
-    """The demo's bearer token."""
+    """The project's bearer token, made on first use."""
+    if not project.token_file.exists():
+        private_folder(project.token_file.parent)
+        write_whole(project.token_file, secrets.token_urlsafe(32) + "\n", mode=0o600)
     return project.token_file.read_text(encoding="utf-8").strip()
 
 
@@ -67,9 +72,10 @@ def token_hash(project: Project) -> str:
 
 
 def remove_demo(home: Path) -> bool:
-    """Stop the demo's server and delete the folder; False when there was none.
+    """Stop the demo's server and delete what the demo made; False when there was nothing.
 
-    Refuses a folder that is no project of ours, and one whose demo runs.
+    The folder goes too, unless somebody else's files are in it. Raises BadInput for a folder in
+    which no demo ran, Conflict for one in use.
     """
     home = home.resolve()
     if not home.exists():
@@ -79,11 +85,29 @@ def remove_demo(home: Path) -> bool:
             f"{home} is not a demo's folder: it has no {FILE}",
             fix="delete it by hand if you mean it",
         )
-    if (home / "state").is_dir():
-        with only_one(home / "state" / _LOCK, "the demo"):
-            EmbeddedPostgres(home / "state" / "postgres").destroy()
-    shutil.rmtree(home)
+    state = home / "state"
+    if not (state / _LOCK).exists() and (home / FILE).read_text("utf-8") != DEMO_SETTINGS:
+        raise BadInput(
+            f"{home} is a project of AetherMart, but the demo never ran there",
+            fix="delete it by hand if you mean it",
+        )
+    if state.is_dir():
+        with only_one(state / _LOCK, "the demo"), unused(home):
+            EmbeddedPostgres(state / "postgres").destroy()
+            _empty_but(state, _LOCK)  # which says that this is a demo's, should we not get on
+            shutil.rmtree(state)
+    (home / FILE).unlink()
+    with contextlib.suppress(OSError):
+        home.rmdir()
     return True
+
+
+def _empty_but(folder: Path, kept: str) -> None:
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != kept:
+            path.unlink()
 
 
 def demo_lock(project: Project) -> Path:

@@ -1,10 +1,17 @@
-"""The API's view of a running platform: the lake in this process, the rest from the board."""
+"""The API's view of a running platform: the lake in this process, the rest from the board.
+
+While the board's database is away the numbers and their ages are still told, from the lake.
+"""
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy.exc import OperationalError
 
 from aethermart.client.answers import (
     Hop,
@@ -23,6 +30,8 @@ from aethermart.pipeline.status import HeadReport, SinkReport, StatusBoard
 from aethermart.sinks.mirror.mirror import Mirror
 from aethermart.warehouse.metrics.query import list_metrics, query_metric
 
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
 _REMEMBER_S = 0.5
 _QUIET = timedelta(seconds=5)  # looked at since, and nothing newer: quiet rather than busy
 
@@ -43,6 +52,7 @@ class LivePlatform:
         self._mirror = mirror
         self._board = board
         self._clock = clock
+        self._stopped_captures: list[tuple[str, str, str]] = []
         self._stopped_tables: list[StoppedTable] = []
         self._stopped_at = float("-inf")
 
@@ -70,9 +80,10 @@ class LivePlatform:
         return found.model_copy(update={"quality": quality})
 
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]:
-        heads = {head.shop: head for head in self._board.heads()}
-        archived = {r.shop: r for r in self._board.sinks() if r.sink == "archive"}
-        beats = {worker: beat_at for worker, _, _, beat_at in self._board.worker_states()}
+        heads = {head.shop: head for head in _if_told(self._board.heads)}
+        archived = {r.shop: r for r in _if_told(self._board.sinks) if r.sink == "archive"}
+        states = _if_told(self._board.worker_states)
+        beats = {worker: beat_at for worker, _, _, beat_at in states}
         now = self._clock()
         return [
             self._freshness_of(
@@ -83,7 +94,7 @@ class LivePlatform:
         ]
 
     def sinks(self) -> Sequence[SinkState]:
-        heads = {head.shop: head.last_offset for head in self._board.heads()}
+        heads = {head.shop: head.last_offset for head in _told(self._board.heads)}
         sinks = [
             SinkState(
                 sink=report.sink,
@@ -94,13 +105,15 @@ class LivePlatform:
                 status=report.status,
                 error=report.error,
             )
-            for report in self._board.sinks()
+            for report in _told(self._board.sinks)
         ]
         return [*self._captures(heads), *sinks]
 
     def _captures(self, heads: Mapping[str, int]) -> list[SinkState]:
         """Capture of each shop beside the sinks: whoever looks for the stuck part looks here."""
-        states = {worker: (state, why) for worker, state, why, _ in self._board.worker_states()}
+        states = {
+            worker: (state, why) for worker, state, why, _ in _told(self._board.worker_states)
+        }
         return [
             SinkState(
                 sink="capture",
@@ -117,7 +130,7 @@ class LivePlatform:
     def readiness(self) -> Readiness:
         waiting = [f"mirror: {shop}" for shop in self._shops if self._mirror.as_of(shop) is None]
         try:
-            self._board.heads()
+            _told(self._board.heads)
         except Unavailable as error:
             waiting.append(f"platform database: {error.cause}")
         return Readiness(ready=not waiting, waiting_for=tuple(waiting))
@@ -131,7 +144,11 @@ class LivePlatform:
         return self._stopped_tables
 
     def _ask_stopped(self) -> list[StoppedTable]:
-        found = [*self._board.stopped_tables(), *self._mirror.stopped_tables()]
+        try:
+            self._stopped_captures = _told(self._board.stopped_tables)
+        except Unavailable as error:
+            _log.debug("stopped tables as last known: %s", error)
+        found = [*self._stopped_captures, *self._mirror.stopped_tables()]
         return [StoppedTable(shop=shop, table=table, error=why) for shop, table, why in found]
 
     def _freshness_of(
@@ -161,6 +178,26 @@ class LivePlatform:
             hops=hops,
             quiet=_is_quiet(mirrored.as_of, committed),
         )
+
+
+def _told(ask: Callable[[], list[T]]) -> list[T]:
+    """What the board answers. Raises Unavailable where its database does not."""
+    try:
+        return ask()
+    except OperationalError as error:
+        reason = next(iter(str(error.orig).strip().splitlines()), "no reason given")
+        raise Unavailable(
+            f"the platform database does not answer: {reason}",
+            fix="wait: an embedded server is started again; another one is yours to start",
+        ) from error
+
+
+def _if_told(ask: Callable[[], list[T]]) -> list[T]:
+    try:
+        return _told(ask)
+    except Unavailable as error:
+        _log.debug("left out: %s", error)
+        return []
 
 
 def _hop(name: str, offset: int | None, at: datetime | None, now: datetime) -> Hop:

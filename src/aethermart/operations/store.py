@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from aethermart.core.errors import NotFound
+from aethermart.core.errors import BadInput, NotFound
+from aethermart.operations.progress import Progress, Say
+from aethermart.settings import EMBEDDED
 from aethermart.store.schema import apply_schema
 from aethermart.wiring import Project
 
@@ -28,18 +30,49 @@ def create_store(project: Project) -> list[str]:
         return apply_schema(connection)
 
 
-def fill_store(project: Project, *, scale: float, seed: int, say: Callable[[str], None]) -> bool:
-    """Make the store and fill it, unless it has orders already; whether it was filled."""
+def fill_store(
+    project: Project,
+    *,
+    scale: float,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> bool:
+    """Make the store and fill it, unless it has orders already; whether it was filled.
+
+    progress  told how many orders are generated, of how many
+    """
     create_store(project)
     if has_orders(project):
         return False
-    generate_orders(
-        project,
-        scale=scale,
-        seed=seed,
-        progress=lambda done, total: say(f"Generating orders: {done:,} of {total:,}"),
-    )
+    generate_orders(project, scale=scale, seed=seed, progress=progress)
     return True
+
+
+def demo_store(project: Project) -> str | None:
+    """The shop that the demo may fill and send traffic to: the embedded one, if there is one.
+
+    Raises BadInput where orders would go into a database that is not ours.
+    """
+    for name, shop in project.settings.shops.items():
+        if shop.primary and shop.dsn != EMBEDDED:
+            raise BadInput(
+                f"the demo makes up orders, and shop {name} is a database of your own",
+                fix=f"leave out `primary` at [shops.{name}], or use `aethermart serve`",
+            )
+        if shop.primary:
+            return name
+    return None
+
+
+def fill_demo_store(project: Project, *, scale: float, seed: int, say: Say) -> None:
+    """As `fill_store`; nothing where no shop is ours to fill."""
+    if demo_store(project) is not None:
+        fill_store(
+            project,
+            scale=scale,
+            seed=seed,
+            progress=lambda done, total: say(Progress("Generating orders", done, total)),
+        )
 
 
 def generate_orders(
@@ -48,14 +81,14 @@ def generate_orders(
     scale: float,
     seed: int,
     progress: Callable[[int, int], None] | None = None,
-) -> None:
-    """Fill an empty store. Raises Conflict when it is not empty."""
+) -> dict[str, int]:
+    """Fill an empty store; returns the rows of each table. Raises Conflict when it is not empty."""
     # Here, not above: its libraries are an extra, which no other command needs.
     from aethermart.simulate.generator import generate  # noqa: PLC0415
 
     until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
     with psycopg.connect(primary_dsn(project)) as connection:
-        generate(connection, scale, seed, progress, until=until)
+        return generate(connection, scale, seed, progress, until=until).rows
 
 
 def has_orders(project: Project) -> bool:

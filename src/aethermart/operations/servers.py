@@ -1,0 +1,117 @@
+"""The embedded PostgreSQL of a project: up while one of our processes needs it, then stopped.
+
+Whoever needs it holds a shared lock on a file. Who can have the lock alone when it leaves was the
+last, and stops the server. The system frees the lock of a killed process, so that the server it
+left behind is stopped by the next one that leaves.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shlex
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aethermart import wiring
+from aethermart.core.errors import Conflict, Unavailable
+from aethermart.core.files import private_folder
+from aethermart.pipeline.backoff import Backoff
+from aethermart.pipeline.faults import as_ours
+from aethermart.servers import processes
+from aethermart.servers.places import find_place
+from aethermart.wiring import Project
+
+_log = logging.getLogger(__name__)
+_LOOK_S = 2.0
+
+
+@contextmanager
+def servers_running(project: Project, *, prepare: bool = True) -> Iterator[None]:
+    """What the project runs itself is up while the block runs.
+
+    prepare  bring the databases to this release, too; without, only where nothing ran yet
+    """
+    server = project.embedded()
+    with _lock_file(project.state) as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)  # waits while the last user stops the server
+        try:
+            if prepare or (server is not None and not server.running):
+                wiring.start_servers(project)
+            yield
+        finally:
+            if server is not None and _alone(lock):
+                server.stop()
+
+
+@contextmanager
+def unused(home: Path) -> Iterator[None]:
+    """None of our processes uses the folder, and none begins to. Raises Conflict."""
+    with _lock_file(home / "state") as lock:
+        if not _alone(lock):
+            raise Conflict(
+                f"{home} is in use by another process of AetherMart",
+                fix="stop `aethermart serve` and what else runs on this folder",
+            )
+        yield
+
+
+def require_servers(project: Project) -> None:
+    """Raises Unavailable where the embedded server does not run."""
+    server = project.embedded()
+    if server is not None and not server.running:
+        home = shlex.quote(str(project.home))
+        raise Unavailable(
+            f"the PostgreSQL of {project.home} does not run",
+            fix=f"start the platform: `aethermart serve --home {home}`, or the demo",
+        )
+
+
+def server_pid(project: Project) -> int | None:
+    """The embedded server's process; it is no child of ours."""
+    place = find_place(project.state / "postgres")
+    found = processes.postmaster(place.cluster) if place is not None else None
+    return found.pid if found is not None else None
+
+
+def keep_running(project: Project, stop: threading.Event) -> None:
+    """Start the embedded server again whenever it is gone, until `stop` is set.
+
+    Data that are gone are not replaced by an empty database.
+    """
+    server = project.embedded()
+    backoff = Backoff(first_s=1.0)
+    while server is not None and find_place(project.state / "postgres") is not None:
+        if stop.wait(_LOOK_S):
+            return
+        try:
+            if not server.running:
+                _log.error("the PostgreSQL of %s does not answer; it is started", project.home)
+                server.start()
+                _log.warning("the PostgreSQL of %s answers again", project.home)
+            backoff.reset()
+        except Exception as raised:  # noqa: BLE001 - the worker's edge
+            _log.error("%s", as_ours(raised, "PostgreSQL"))
+            stop.wait(backoff.next_s())
+
+
+@contextmanager
+def _lock_file(state: Path) -> Iterator[int]:
+    private_folder(state)
+    lock = os.open(state / "servers.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def _alone(lock: int) -> bool:
+    """Whether nobody else holds the lock; then nobody gets it until it is closed."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,64 @@
+"""What the API says while the platform's own database is away: what the lake knows, no trace."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from aethermart.core.errors import Unavailable
+from aethermart.operations.live_platform import LivePlatform
+from aethermart.pipeline.status import StatusBoard
+from aethermart.platform_db.migrate import platform_engine
+from aethermart.sinks.mirror.mirror import Reflected
+
+AS_OF = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 21, 12, 0, 30, tzinfo=UTC)
+
+
+class FakeMirror:
+    def as_of(self, shop: str) -> datetime | None:
+        return AS_OF
+
+    def reflects(self, shop: str) -> Reflected:
+        return Reflected(7, AS_OF, AS_OF)
+
+    def stopped_tables(self) -> list[tuple[str, str, str]]:
+        return [("shop", "orders", "a column changed")]
+
+
+@pytest.fixture
+def platform() -> LivePlatform:
+    nobody = StatusBoard(platform_engine("postgresql://a:b@127.0.0.1:1/none"))
+    mirror = cast("Any", FakeMirror())
+    return LivePlatform(["shop"], cast("Any", None), mirror, nobody, clock=lambda: NOW)
+
+
+def test_ages_are_still_told_and_grow(platform: LivePlatform) -> None:
+    (shop,) = platform.freshness(None)
+    assert (shop.as_of, shop.lag_s) == (AS_OF, 30.0)
+    assert {hop.hop: (hop.offset, hop.lag_s) for hop in shop.hops} == {
+        "capture": (None, None),
+        "log": (None, None),
+        "mirror": (7, 30.0),
+        "archive": (None, None),
+    }
+    assert not shop.quiet
+
+
+def test_numbers_keep_the_stopped_tables_that_are_known(platform: LivePlatform) -> None:
+    (stopped,) = platform._stopped()
+    assert (stopped.shop, stopped.table, stopped.error) == ("shop", "orders", "a column changed")
+
+
+def test_it_is_not_ready_and_says_for_what_it_waits(platform: LivePlatform) -> None:
+    readiness = platform.readiness()
+    assert not readiness.ready
+    assert len(readiness.waiting_for) == 1
+    assert readiness.waiting_for[0].startswith("platform database: ")
+
+
+def test_what_only_the_database_knows_is_unavailable(platform: LivePlatform) -> None:
+    with pytest.raises(Unavailable, match="the platform database does not answer"):
+        platform.sinks()
