@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from aethermart.core.errors import BadInput, NotFound
+from aethermart.warehouse.metrics import aggregate
 from aethermart.warehouse.metrics.query import MetricAnswer, list_metrics, query_metric
 from tests.warehouse.lake import Lake
 
@@ -253,3 +254,18 @@ def test_every_declared_metric_answers_by_each_of_its_dimensions_and_grains(shop
         ("average_order_value", "money", ("country", "channel")),
         ("pending_stuck", "count", ("country", "channel")),
     ]
+
+
+def test_day_totals_and_lines_give_the_same_answers(
+    shop: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    february, march = date(2026, 2, 1), date(2026, 3, 1)
+    questions = [
+        (metric.name, by, since, until)
+        for metric in list_metrics()
+        for by in (None, *metric.dimensions, *metric.grains)
+        for since, until in ((None, None), (february, None), (february, march))
+    ]
+    from_totals = [rows(ask(shop, *question)) for question in questions]
+    monkeypatch.setattr(aggregate, "list_day_totals", lambda: ())
+    assert [rows(ask(shop, *question)) for question in questions] == from_totals

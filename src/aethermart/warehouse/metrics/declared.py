@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from aethermart.core.errors import BadInput, NotFound
 
@@ -15,6 +16,7 @@ Unit = Literal["money", "count", "ratio"]
 
 # Grain -> the key of a date in it.
 GRAINS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
+_COLUMN = re.compile(r"\bf\.(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,33 @@ class Aggregate:
     filter: str = "TRUE"
     not_by: tuple[str, ...] = ()
     as_of: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotals:
+    """A kept table of gold added up by shop, date and `by`: its rows, and `sums`, never null."""
+
+    table: str
+    date: str
+    by: tuple[str, ...]
+    sums: tuple[str, ...]
+
+    @property
+    def relation(self) -> str:
+        return f"gold.{self.table}_by_day"
+
+    def expression_for(self, part: Aggregate, column: str | None) -> str | None:
+        """The aggregate's expression over the totals; None where they cannot tell it.
+
+        column  what the answer is split by, beside the currency
+        """
+        known = {"COUNT(*)": "CAST(SUM(f.rows) AS BIGINT)"}
+        known |= {f"SUM(f.{name})": f"SUM(f.{name})" for name in self.sums}
+        asked = {*_COLUMN.findall(part.filter), *([column] if column else [])}
+        fits = part.table == self.table and part.date == self.date and not part.as_of
+        if not fits or not asked <= {*self.by, self.date}:
+            return None
+        return known.get(part.expression)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +91,10 @@ class Metric:
             )
 
 
+def list_day_totals() -> tuple[DayTotals, ...]:
+    return _day_totals()
+
+
 def list_metrics() -> tuple[Metric, ...]:
     return tuple(_declared().values())
 
@@ -73,11 +106,22 @@ def metric_named(name: str) -> Metric:
     return known[name]
 
 
+def _file() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("metrics.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _day_totals() -> tuple[DayTotals, ...]:
+    return tuple(
+        DayTotals(text["table"], text["date"], tuple(text["by"]), tuple(text["sums"]))
+        for text in _file()["day_totals"]
+    )
+
+
 @cache
 def _declared() -> dict[str, Metric]:
-    file = Path(__file__).with_name("metrics.toml")
     declared: dict[str, Metric] = {}
-    for text in tomllib.loads(file.read_text(encoding="utf-8"))["metrics"]:
+    for text in _file()["metrics"]:
         about = {name: text.pop(name) for name in ("name", "label", "description", "unit")}
         if "numerator" in text:
             parts = declared[text["numerator"]].parts + declared[text["denominator"]].parts
