@@ -15,9 +15,9 @@ import duckdb
 
 from aethermart.packs.pack import Shop
 from aethermart.warehouse.kept import column_list, table_of
-from aethermart.warehouse.narrowed import Narrowing
+from aethermart.warehouse.narrowed import Changed, Narrowing
 from aethermart.warehouse.project import CompiledProject, Model
-from aethermart.warehouse.steps import steps_of
+from aethermart.warehouse.steps import Steps, steps_of
 
 _OFFSETS = """
 CREATE TABLE IF NOT EXISTS gold._kept_offsets (
@@ -32,6 +32,7 @@ class Touched(Protocol):
 
     whole  everything may have changed
     keys   otherwise the order keys, as text, of all rows changed: old and new values
+    tables those whose rows changed; None where that is not known
     """
 
     @property
@@ -39,6 +40,9 @@ class Touched(Protocol):
 
     @property
     def keys(self) -> tuple[str, ...]: ...
+
+    @property
+    def tables(self) -> tuple[str, ...] | None: ...
 
 
 class Refresh:
@@ -65,15 +69,16 @@ class Refresh:
             if of_shop.whole:
                 shop.renew_all(connection)
             else:
-                shop.renew(connection, of_shop.keys)
+                shop.renew(connection, of_shop)
 
 
 class _ShopRefresh:
     def __init__(self, compiled: CompiledProject, shop: Shop) -> None:
         self._shop = shop
         self._kept = compiled.kept
+        self._compiled = compiled
         self._narrowing = Narrowing(compiled, shop)
-        self._steps = steps_of(compiled, shop.name, self._kept, self._narrowing.selects)
+        self._prepared: dict[tuple[bool, frozenset[str]], Steps] = {}
 
     def remember(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Everything the mirror holds of this shop is reflected."""
@@ -90,44 +95,61 @@ class _ShopRefresh:
             )
         self.remember(connection)
 
-    def renew(self, connection: duckdb.DuckDBPyConnection, order_keys: Sequence[str]) -> None:
-        changed = self._narrowing.changed(connection, order_keys, self._reflected(connection))
+    def renew(self, connection: duckdb.DuckDBPyConnection, touched: Touched) -> None:
+        changed = self._narrowing.changed(
+            connection, touched.keys, touched.tables, self._reflected(connection)
+        )
         if changed is None:
             self.renew_all(connection)
             return
-        if not changed.keys and changed.newest_offset is None:
-            return
-        for step in self._steps.steps:
+        steps = self._steps_for(bool(touched.keys), changed.entities)
+        for step in steps.steps:
             connection.execute(
                 f'CREATE OR REPLACE TEMP TABLE "{step.name}" AS {step.sql}',
                 changed.bound_in(step.sql),
             )
         for model in self._kept:
-            self._replace(connection, model, changed.keys)
-            sql = self._steps.results[model.name]
+            if model.name not in steps.results:
+                continue
+            self._delete(connection, model, changed)
+            sql = steps.results[model.name]
             connection.execute(
                 f"INSERT INTO {table_of(model)} ({column_list(model)}) "
                 f"SELECT {column_list(model)} FROM (\n{sql}\n) AS renewed",
                 changed.bound_in(sql),
             )
-        for step in self._steps.steps:
+        for step in steps.steps:
             connection.execute(f'DROP TABLE temp."{step.name}"')
         if changed.newest_offset is not None:
             self._remember(connection, changed.newest_offset)
 
-    def _replace(
-        self, connection: duckdb.DuckDBPyConnection, model: Model, keys: Sequence[str]
+    def _steps_for(self, orders: bool, entities: frozenset[str]) -> Steps:
+        """Prepared once for each kind of batch; a shop has few kinds."""
+        kind = (orders, entities)
+        if kind not in self._prepared:
+            models = [m for m in self._kept if (entities if _holds_entities(m) else orders)]
+            self._prepared[kind] = steps_of(
+                self._compiled, self._shop.name, models, self._narrowing.selects, entities
+            )
+        return self._prepared[kind]
+
+    def _delete(
+        self, connection: duckdb.DuckDBPyConnection, model: Model, changed: Changed
     ) -> None:
         table = table_of(model)
         # Two statements: with OR, DuckDB does not prune row groups by the keys.
         connection.execute(
             f"DELETE FROM {table} WHERE shop = $shop AND {model.kept_by} IN (SELECT UNNEST($keys))",
-            {"shop": self._shop.name, "keys": list(keys)},
+            {"shop": self._shop.name, "keys": list(changed.keys)},
         )
-        connection.execute(
-            f"DELETE FROM {table} WHERE shop = $shop AND {model.kept_by} IS NULL",
-            {"shop": self._shop.name},
-        )
+        keyless = f"DELETE FROM {table} WHERE shop = $shop AND {model.kept_by} IS NULL"
+        if _holds_entities(model):
+            connection.execute(
+                f"{keyless} AND entity IN (SELECT UNNEST($entities))",
+                {"shop": self._shop.name, "entities": sorted(changed.entities)},
+            )
+        else:
+            connection.execute(keyless, {"shop": self._shop.name})
 
     def _reflected(self, connection: duckdb.DuckDBPyConnection) -> int:
         row = connection.execute(
@@ -140,3 +162,8 @@ class _ShopRefresh:
         connection.execute(
             "INSERT INTO gold._kept_offsets VALUES (?, ?)", [self._shop.name, offset]
         )
+
+
+def _holds_entities(model: Model) -> bool:
+    """Whether rows of several entities are in it, each renewed for itself: the quarantine."""
+    return any(name == "entity" for name, _ in model.columns)
