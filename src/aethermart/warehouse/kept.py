@@ -1,7 +1,8 @@
 """Gold tables that are kept: each equals its view `gold.v_<name>` at every commit of the mirror.
 
 A kept table is rebuilt when its SQL, or that of any model it reads, changes; in between only what
-a batch touched is computed again (see refresh). `gold._kept` says by which SQL a table was built.
+a batch touched is computed again (see refresh). Other views of gold read the table, not
+its view. `gold._kept` says by which SQL a table was built.
 """
 
 from __future__ import annotations
@@ -41,25 +42,23 @@ def column_list(model: Model) -> str:
     return ", ".join(quoted(name) for name, _ in model.columns)
 
 
-def rebuild_changed(
-    connection: duckdb.DuckDBPyConnection, compiled: CompiledProject
-) -> tuple[str, ...]:
-    """Build again every kept table whose SQL is not the one it was built by."""
-    connection.execute(_BOOKS)
-    built = dict(connection.execute("SELECT name, sql_hash FROM gold._kept").fetchall())
-    rebuilt: list[str] = []
-    for model in compiled.kept:
-        sql_hash = _sql_hash(compiled, model)
-        if built.get(model.name) == sql_hash:
-            continue
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {table_of(model)} AS "
-            f"SELECT {column_list(model)} FROM {model.relation}"
-        )
-        connection.execute("DELETE FROM gold._kept WHERE name = ?", [model.name])
-        connection.execute("INSERT INTO gold._kept VALUES (?, ?)", [model.name, sql_hash])
-        rebuilt.append(table_of(model))
-    return tuple(rebuilt)
+def rebuild_if_changed(
+    connection: duckdb.DuckDBPyConnection, compiled: CompiledProject, model: Model
+) -> bool:
+    """Build a kept table again if its SQL is not the one it was built by; whether it was."""
+    sql_hash = _sql_hash(compiled, model)
+    built = connection.execute(
+        "SELECT sql_hash FROM gold._kept WHERE name = ?", [model.name]
+    ).fetchall()
+    if built == [(sql_hash,)]:
+        return False
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {table_of(model)} AS "
+        f"SELECT {column_list(model)} FROM {model.relation}"
+    )
+    connection.execute("DELETE FROM gold._kept WHERE name = ?", [model.name])
+    connection.execute("INSERT INTO gold._kept VALUES (?, ?)", [model.name, sql_hash])
+    return True
 
 
 def drop_forgotten(connection: duckdb.DuckDBPyConnection, compiled: CompiledProject) -> None:
