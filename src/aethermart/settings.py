@@ -21,11 +21,13 @@ from aethermart.core.errors import BadInput
 from aethermart.engine.settings import EngineSettings
 from aethermart.log.archive.settings import ArchiveSettings
 from aethermart.pipeline.settings import PipelineSettings
+from aethermart.warehouse.settings import ReportingSettings
 
 FILE = "aethermart.toml"
 EMBEDDED = "embedded"
 _LAST_PORT = 65_535
 _SHOP = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 T = TypeVar("T")
 
@@ -117,6 +119,9 @@ class Settings:
     archive: ArchiveSettings = field(
         default_factory=ArchiveSettings, metadata={"doc": "Bronze, on Delta."}
     )
+    reporting: ReportingSettings = field(
+        default_factory=ReportingSettings, metadata={"doc": "The reporting currency."}
+    )
 
 
 def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -139,6 +144,7 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
     settings = _Reader(path, variables).table(Settings, content, "")
     _check_shops(path, settings.shops)
     _check_ports(path, settings)
+    _check_reporting(path, settings.reporting)
     return settings
 
 
@@ -236,6 +242,14 @@ def _check_ports(path: Path, settings: Settings) -> None:
         raise BadInput(
             f"{path}: [api] and [console] both have port {settings.api.port}",
             fix="give each a port of its own",
+        )
+
+
+def _check_reporting(path: Path, reporting: ReportingSettings) -> None:
+    if reporting.currency is not None and not _CURRENCY.fullmatch(reporting.currency):
+        raise BadInput(
+            f"{path} [reporting.currency]: {reporting.currency!r} is not a currency code",
+            fix="use three capital letters of ISO 4217, for instance EUR",
         )
 
 

@@ -147,6 +147,16 @@ def test_the_shipped_packs_load() -> None:
         "order_events": ("order_status_changes",),
         "returns": ("returns",),
         "inventory_movements": ("inventory_movements",),
+        "suppliers": ("suppliers",),
+        "product_suppliers": ("product_suppliers",),
+        "payments": ("payments",),
+        "reviews": ("reviews",),
+        "promotions": ("promotions",),
+        "exchange_rates": ("exchange_rates",),
+        "clickstream_events": ("clickstream_events",),
+        "device_telemetry": ("device_telemetry",),
+        "social_posts": ("social_posts",),
+        "support_chats": ("support_chats",),
     }
     assert fed(retail) == {"lines": ("order_items", "returns")}
     assert (retail.currency, retail.time_zone) == ("GBP", "Europe/London")

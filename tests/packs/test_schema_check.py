@@ -78,4 +78,4 @@ def test_another_key_is_a_fault() -> None:
 
 
 def test_a_table_the_pack_does_not_know_is_none_of_its_business() -> None:
-    assert faults({"x": "binary"}, table="suppliers", key="x") == []
+    assert faults({"x": "binary"}, table="coupons", key="x") == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -52,6 +52,76 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "products": {"sku": "A-1", "name": "Pen", "price": Decimal("10.00"), "currency": "EUR"},
     "categories": {"name": "Pens"},
     "inventory_movements": {"product_id": 1, "quantity_change": -1, "moved_at": ORDERED},
+    "suppliers": {"name": "Mill", "country": "PT", "email": "mill@example.org"},
+    "product_suppliers": {
+        "product_id": 1,
+        "supplier_id": 1,
+        "unit_cost": Decimal("4.00"),
+        "currency": "EUR",
+        "lead_time_days": 7,
+        "is_primary": True,
+    },
+    "payments": {
+        "order_id": 1,
+        "method": "card",
+        "status": "CAPTURED",
+        "amount": Decimal("10.00"),
+        "currency": "EUR",
+        "paid_at": ORDERED,
+    },
+    "reviews": {
+        "product_id": 1,
+        "customer_id": 1,
+        "rating": 4,
+        "title": "Good",
+        "reviewed_at": ORDERED,
+    },
+    "promotions": {
+        "campaign": "May",
+        "product_id": 1,
+        "discount_percent": Decimal("10.00"),
+        "starts_at": ORDERED,
+        "ends_at": ORDERED + timedelta(days=7),
+    },
+    "exchange_rates": {
+        "rate_date": date(2026, 3, 1),
+        "currency": "USD",
+        "quote_currency": "EUR",
+        "rate": Decimal("0.9"),
+    },
+    "clickstream_events": {
+        "session_id": "v1",
+        "event_type": "page_view",
+        "channel": "web",
+        "device": "phone",
+        "page": "/",
+        "occurred_at": ORDERED,
+    },
+    "device_telemetry": {
+        "device_id": "d-1",
+        "device_type": "phone",
+        "os": "iOS",
+        "app_version": "4.2.0",
+        "metric": "app_start_ms",
+        "value": Decimal("800"),
+        "recorded_at": ORDERED,
+    },
+    "social_posts": {
+        "platform": "forum",
+        "author": "user1",
+        "body": "Nice.",
+        "product_id": 1,
+        "likes": 3,
+        "posted_at": ORDERED,
+    },
+    "support_chats": {
+        "customer_id": 1,
+        "channel": "web",
+        "topic": "delivery",
+        "message_count": 3,
+        "opened_at": ORDERED,
+        "closed_at": ORDERED + timedelta(minutes=5),
+    },
     "lines": {
         "StockCode": "85123A",
         "Description": "WHITE HANGING HEART T-LIGHT HOLDER",
@@ -110,18 +180,26 @@ class Lake:
         )
 
     def applied(
-        self, keys: Iterable[object] = (), shop: str = "aethermart", whole: bool = False
+        self,
+        keys: Iterable[object] = (),
+        shop: str = "aethermart",
+        whole: bool = False,
+        tables: tuple[str, ...] | None = None,
     ) -> None:
         """The mirror tells what it touched, in a transaction of its own."""
         self.connection.execute("BEGIN TRANSACTION")
-        self.renew(keys, shop, whole)
+        self.renew(keys, shop, whole, tables)
         self.connection.execute("COMMIT")
 
     def renew(
-        self, keys: Iterable[object] = (), shop: str = "aethermart", whole: bool = False
+        self,
+        keys: Iterable[object] = (),
+        shop: str = "aethermart",
+        whole: bool = False,
+        tables: tuple[str, ...] | None = None,
     ) -> None:
         """The mirror tells what it touched, and the next batch begins."""
-        touched = Touched(whole, tuple(str(key) for key in keys))
+        touched = Touched(whole, tuple(str(key) for key in keys), tables)
         self.refresh.refresh(self.connection, {shop: touched})
         self.offset += 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -109,6 +110,82 @@ def test_rows_without_key_price_or_time_break_a_rule_by_name(lake: Lake) -> None
     ]
 
 
+def test_each_of_the_newer_entities_has_its_rules(lake: Lake) -> None:
+    """A sound row of each is kept, a broken one set aside by its rule's name."""
+    lake.put("suppliers", supplier_id=1)
+    lake.put("suppliers", supplier_id=2, name=None)
+    lake.put("product_suppliers", product_supplier_id=1)
+    lake.put("product_suppliers", product_supplier_id=2, unit_cost=Decimal("-0.01"))
+    lake.put("product_suppliers", product_supplier_id=3, lead_time_days=-1)
+    lake.put("payments", payment_id=1)
+    lake.put("payments", payment_id=2, amount=Decimal("-0.01"))
+    lake.put("payments", payment_id=3, status="LOST")
+    lake.put("payments", payment_id=4, paid_at=None)
+    lake.put("reviews", review_id=1, rating=5)
+    lake.put("reviews", review_id=2, rating=0)
+    lake.put("reviews", review_id=3, rating=6)
+    lake.put("promotions", promotion_id=1)
+    lake.put("promotions", promotion_id=2, discount_percent=Decimal("100.01"))
+    lake.put("promotions", promotion_id=3, ends_at=ORDERED, starts_at=ORDERED)
+    lake.put("exchange_rates", rate_id=1)
+    lake.put("exchange_rates", rate_id=2, rate=Decimal("0"))
+    lake.put("exchange_rates", rate_id=3, quote_currency="USD")
+    lake.put("clickstream_events", event_id=1)
+    lake.put("clickstream_events", event_id=2, event_type="yawn")
+    lake.put("clickstream_events", event_id=3, session_id=None)
+    lake.put("device_telemetry", telemetry_id=1)
+    lake.put("device_telemetry", telemetry_id=2, metric=None)
+    lake.put("social_posts", post_id=1)
+    lake.put("social_posts", post_id=2, likes=-1)
+    lake.put("support_chats", chat_id=1)
+    lake.put("support_chats", chat_id=2, closed_at=ORDERED - timedelta(seconds=1))
+    lake.put("support_chats", chat_id=3, satisfaction=6)
+    lake.applied(whole=True)
+    assert rules(lake) == [
+        ("clickstream_events", "2", "event_type_known"),
+        ("clickstream_events", "3", "missing_session_id"),
+        ("device_telemetry", "2", "missing_metric"),
+        ("exchange_rates", "2", "rate_positive"),
+        ("exchange_rates", "3", "rate_between_two_currencies"),
+        ("payments", "2", "payment_amount_not_negative"),
+        ("payments", "3", "payment_status_known"),
+        ("payments", "4", "missing_paid_at"),
+        ("product_suppliers", "2", "unit_cost_not_negative"),
+        ("product_suppliers", "3", "lead_time_not_negative"),
+        ("promotions", "2", "discount_from_0_to_100"),
+        ("promotions", "3", "promotion_ends_after_its_start"),
+        ("reviews", "2", "rating_from_1_to_5"),
+        ("reviews", "3", "rating_from_1_to_5"),
+        ("social_posts", "2", "likes_not_negative"),
+        ("suppliers", "2", "missing_name"),
+        ("support_chats", "2", "chat_closes_after_it_opens"),
+        ("support_chats", "3", "satisfaction_from_1_to_5"),
+    ]
+    for table in lake.shops[0].pack.tables.values():
+        if table.name in {source for source, _, _ in rules(lake)}:
+            (entity,) = table.feeds
+            assert lake.rows(f"SELECT COUNT(*) FROM silver.{entity}") == [(1,)]
+    assert [test for test in run_tests(lake.connection, lake.compiled) if test.failing_rows] == []
+
+
+def test_what_was_put_right_leaves_the_kept_quarantine_and_nothing_else_moves(
+    lake: Lake,
+) -> None:
+    lake.put("reviews", review_id=1, rating=9)
+    lake.put("reviews", review_id=None)
+    lake.put("payments", payment_id=None)
+    lake.put("payments", payment_id=2, amount=Decimal("-1.00"))
+    lake.applied(tables=("reviews", "payments"))
+    assert lake.rows("SELECT COUNT(*) FROM gold.fct_quarantine") == [(4,)]
+    lake.connection.execute("DELETE FROM mirror.aethermart__reviews")
+    lake.applied(tables=("reviews",))
+    assert lake.rows("SELECT entity, row_key FROM gold.fct_quarantine ORDER BY row_key") == [
+        ("payments", "2"),
+        ("payments", None),
+    ]
+    assert lake.differences() == {}
+
+
 def test_a_refund_below_nothing_is_set_aside(lake: Lake) -> None:
     lake.order(1, "10.00")
     lake.put("returns", return_id=7, order_id=1, refund_amount=Decimal("-3.00"))
@@ -183,6 +260,16 @@ def test_every_source_row_is_kept_or_quarantined_never_both(lake: Lake) -> None:
         "order_events": (0, 0),
         "returns": (1, 0),
         "inventory_movements": (0, 0),
+        "suppliers": (0, 0),
+        "product_suppliers": (0, 0),
+        "payments": (0, 0),
+        "reviews": (0, 0),
+        "promotions": (0, 0),
+        "exchange_rates": (0, 0),
+        "clickstream_events": (0, 0),
+        "device_telemetry": (0, 0),
+        "social_posts": (0, 0),
+        "support_chats": (0, 0),
     }
     assert store.orders == 1
     assert store.revenue == {"EUR": Decimal("13.00")}

@@ -30,6 +30,8 @@ KEYS = {
     "returns": "return_id",
     "customer_addresses": "address_id",
     "products": "product_id",
+    "payments": "payment_id",
+    "reviews": "review_id",
 }
 
 
@@ -61,6 +63,8 @@ def changes() -> st.SearchStrategy[Change]:
         },
         "customer_addresses": {"country": st.sampled_from(["DE", "FR"])},
         "products": {"price": amounts},
+        "payments": {"order_id": order_ids, "amount": amounts},
+        "reviews": {"rating": st.sampled_from([0, 5])},
     }
     return st.one_of(
         st.builds(
@@ -113,7 +117,7 @@ def apply(lake: Lake, batch: list[Change], routes: dict[tuple[str, str], Route])
             touched |= values
     for table, of_table in links.items():
         touched |= linked(lake, routes["aethermart", table], of_table)
-    lake.renew(touched)
+    lake.renew(touched, tables=tuple({change.table for change in batch}))
 
 
 def values_of(lake: Lake, route: Route | None, change: Change) -> set[object]:

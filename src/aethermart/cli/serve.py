@@ -96,9 +96,7 @@ def _threads(project: Project, lake: Lake, stop: threading.Event) -> list[thread
         listener.wait,
         pace_s=_MIRROR_PACE_S,
     )
-    views = BronzeViews(
-        lake.engine, wiring.archive(project), tuple(shop.name for shop in lake.shops)
-    )
+    views = BronzeViews(lake.engine, wiring.archive(project), lake.shops)
     work = {
         "mirror": lambda: runner.run(stop),
         "bronze-views": lambda: views.run(stop),

@@ -27,7 +27,12 @@ def warehouse() -> None:
 def build(home: Path, as_json: bool) -> None:
     """Compile the models of the enabled packs; `serve` puts them in place when it starts."""
     project = Project.open(home)
-    compiled = compile_warehouse(wiring.shops(project), project.state / "warehouse", project.logs)
+    compiled = compile_warehouse(
+        wiring.shops(project),
+        project.state / "warehouse",
+        project.logs,
+        project.settings.reporting.currency,
+    )
     models, tests = len(compiled.models), len(compiled.tests)
     words = f"{models} models, {tests} tests compiled"
     click.echo(json.dumps({"models": models, "tests": tests}) if as_json else words)

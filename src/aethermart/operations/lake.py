@@ -15,6 +15,7 @@ from aethermart.warehouse.compile import compile_warehouse
 from aethermart.warehouse.mirror_tables import ensure_mirror_tables
 from aethermart.warehouse.project import CompiledProject
 from aethermart.warehouse.refresh import Refresh
+from aethermart.warehouse.reporting import load_rates, read_rates
 from aethermart.warehouse.swap import swap
 from aethermart.wiring import Project
 
@@ -40,11 +41,15 @@ def open_lake(project: Project) -> Iterator[Lake]:
     engine = wiring.open_engine(project)
     try:
         shops = wiring.shops(project)
-        compiled = compile_warehouse(shops, project.state / "warehouse", project.logs)
-
+        reporting = project.settings.reporting
+        rates = read_rates(project.home / reporting.rates) if reporting.rates else []
+        compiled = compile_warehouse(
+            shops, project.state / "warehouse", project.logs, reporting.currency
+        )
         refresh = Refresh(compiled, shops)
         mirror = wiring.mirror(project, engine, refresh.refresh)
         engine.write(lambda connection: ensure_mirror_tables(connection, shops))
+        engine.write(lambda connection: load_rates(connection, rates))
         rebuilt = engine.write(lambda connection: swap(connection, compiled))
         engine.write(refresh.start)
         if rebuilt:

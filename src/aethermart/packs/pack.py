@@ -26,6 +26,16 @@ ENTITIES = (
     "order_status_changes",
     "returns",
     "inventory_movements",
+    "suppliers",
+    "product_suppliers",
+    "payments",
+    "reviews",
+    "promotions",
+    "exchange_rates",
+    "clickstream_events",
+    "device_telemetry",
+    "social_posts",
+    "support_chats",
 )
 PII_CLASSES = (
     "email",

@@ -68,3 +68,7 @@ def joined(*parts: Column, between: str = "") -> Column:
     """Texts side by side, element by element."""
     column: Column = pc.call_function("binary_join_element_wise", [*parts, pa.scalar(between)])
     return column
+
+
+def flags(values: Flags) -> Column:
+    return pa.array(values, pa.bool_())

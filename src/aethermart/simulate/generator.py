@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 from psycopg import sql
 
 from aethermart.core.errors import BadInput, Conflict, NotFound
+from aethermart.simulate.campaigns import make_campaigns
 from aethermart.simulate.catalogue import make_catalogue
+from aethermart.simulate.engagement import make_engagement
 from aethermart.simulate.history import HOURS, History
 from aethermart.simulate.lives import HOUR_US
 from aethermart.simulate.people import make_people
+from aethermart.simulate.rates import make_rates
+from aethermart.simulate.suppliers import make_suppliers
 
 _ORDERS, _CUSTOMERS, _PRODUCTS = 10_000, 2_000, 300  # at scale 1
 _LARGEST_SCALE = 10_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCK = 0x67656E  # an advisory lock's number, any will do
 _IDENTITIES = {
     "categories": "category_id",
@@ -28,6 +33,16 @@ _IDENTITIES = {
     "order_events": "order_event_id",
     "returns": "return_id",
     "inventory_movements": "movement_id",
+    "suppliers": "supplier_id",
+    "product_suppliers": "product_supplier_id",
+    "payments": "payment_id",
+    "reviews": "review_id",
+    "promotions": "promotion_id",
+    "exchange_rates": "rate_id",
+    "clickstream_events": "event_id",
+    "device_telemetry": "telemetry_id",
+    "social_posts": "post_id",
+    "support_chats": "chat_id",
 }
 
 
@@ -57,21 +72,30 @@ def generate(
         # Statuses, events and stock come consistent: the store's triggers need not derive them.
         connection.execute("SET LOCAL aethermart.bulk = 'on'")
         connection.execute("SET LOCAL search_path = public")
-        end = int((until - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * 1_000_000
+        end = int((until - _EPOCH).total_seconds()) * 1_000_000
         start = end - HOURS * HOUR_US
         products = max(30, round(_PRODUCTS * scale**0.5))
         catalogue, catalogue_rows = make_catalogue(connection, seed, products, start, end)
         customers = max(20, round(_CUSTOMERS * scale))
         people, people_rows = make_people(connection, seed, customers, start, end)
-        history = History(connection, catalogue, people, seed, start)
+        supplier_rows = make_suppliers(connection, seed, catalogue, start)
+        campaigns, campaign_rows = make_campaigns(connection, seed, catalogue, start)
+        rate_rows = make_rates(connection, seed, _date(start), _date(end))
+        history = History(connection, catalogue, people, campaigns, seed, start)
         orders = max(1, round(_ORDERS * scale))
         for done in history.write(orders):
             if progress is not None:
                 progress(done, orders)
         _set_stock(connection, history)
-        rows = catalogue_rows | people_rows | history.ids.by_table()
+        rows = catalogue_rows | people_rows | supplier_rows | campaign_rows | rate_rows
+        rows |= history.ids.by_table()
+        rows |= make_engagement(connection, seed, len(catalogue), customers, end)
         _set_identities(connection, rows)
     return Generated(rows)
+
+
+def _date(microseconds: int) -> date:
+    return (_EPOCH + timedelta(microseconds=microseconds)).date()
 
 
 def _check(scale: float, seed: int, until: datetime) -> None:

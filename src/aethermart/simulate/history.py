@@ -1,7 +1,7 @@
 """A year of made-up orders, in batches of bounded size, each written whole.
 
-An order's lines, events, returns and stock movements are in its own batch. Goods arrive at the
-start of the batch that sells them, so a product's stock is never below its first one.
+An order's lines, events, payments, returns, reviews and stock movements are in its own batch. Goods
+arrive at the start of the batch that sells them, so a product's stock is never below its first one.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
+from aethermart.simulate.aftermath import write_payments, write_reviews
+from aethermart.simulate.campaigns import Campaigns
 from aethermart.simulate.catalogue import Catalogue
 from aethermart.simulate.cities import COUNTRIES
 from aethermart.simulate.columns import copy_in, moment, money, optional, picked, whole
@@ -24,6 +26,7 @@ _BATCH_ORDERS = 20_000
 _BATCH_HOURS = 28 * 24  # goods arrive at least every four weeks
 _CHANNELS, _CHANNEL_SHARES = ("web", "mobile", "partner", "popup"), (0.5, 0.35, 0.1, 0.05)
 _REASONS = ("too small", "too large", "damaged", "not as described", "changed my mind")
+_COMPANION = 0.15  # of the further lines
 _MOVES = ("RESTOCK", "SALE", "CANCELLATION", "RETURN")  # what is first of one moment
 _BY_HOUR = np.array(
     [2, 1, 1, 1, 1, 2, 4, 7, 9, 10, 11, 11, 12, 11, 10, 10, 11, 13, 15, 17, 18, 15, 9, 4]
@@ -41,6 +44,8 @@ class Ids:
     order_events: int = 0
     returns: int = 0
     inventory_movements: int = 0
+    payments: int = 0
+    reviews: int = 0
 
     def by_table(self) -> dict[str, int]:
         return asdict(self)
@@ -62,6 +67,15 @@ class Lines:
         return self.quantity * self.unit_cents - self.discount_cents
 
 
+@dataclass(frozen=True, slots=True)
+class _Bought:
+    """Of a batch's orders, each (n_orders,): who bought (an index), lines' sum, sum to pay."""
+
+    customer: Ints
+    net_cents: Ints
+    total_cents: Ints
+
+
 @dataclass(slots=True)
 class History:
     """Writes the orders of the hours since `start` into the store, batch by batch."""
@@ -69,13 +83,17 @@ class History:
     connection: psycopg.Connection
     catalogue: Catalogue
     people: People
+    campaigns: Campaigns
     seed: int
     start: int  # microseconds since 1970; HOURS later is `until`
     ids: Ids = field(default_factory=Ids)
     stock: Ints = field(init=False)  # (n_products,) after the batches written so far
+    _companion: Ints = field(init=False)  # (n_products,) the other of each pair
 
     def __post_init__(self) -> None:
-        self.stock = np.zeros(len(self.catalogue), dtype=np.int64)
+        products = len(self.catalogue)
+        self.stock = np.zeros(products, dtype=np.int64)
+        self._companion = np.minimum(np.arange(products) ^ 1, products - 1)
 
     def write(self, orders: int) -> Iterator[int]:
         """Write `orders` orders; yield how many there are after each batch."""
@@ -94,16 +112,20 @@ class History:
         lives = live(rng, placed, self.start + HOURS * HOUR_US)
         lines = self._lines(rng, placed)
         ids = replace(self.ids)  # those before this batch
-        self._write_orders(rng, lives, lines)
+        bought = self._write_orders(rng, lives, lines)
         self._write_lines(lines, ids)
         self._write_events(lives, ids)
         self._write_returns(rng, lives, lines, ids)
         self._write_movements(lives, lines, begins, ids, opens=number == 0)
+        self._write_aftermath(
+            np.random.default_rng([self.seed, 8, number]), lives, lines, bought, ids
+        )
 
     def _lines(self, rng: np.random.Generator, placed: Ints) -> Lines:
         wanted = 1 + np.minimum(rng.poisson(1.65, len(placed)), 7)
         order = np.repeat(np.arange(len(placed)), wanted)
-        product = np.searchsorted(self.catalogue.demand, rng.random(len(order)), side="right")
+        campaign = self.campaigns.running(placed)[order]
+        product = self._products(rng, order, campaign)
         # A product stands once in an order; what was drawn twice falls away.
         order, product = np.divmod(
             np.unique(order * len(self.catalogue) + product), len(self.catalogue)
@@ -116,6 +138,9 @@ class History:
         )
         quantity = rng.choice(np.array([1, 2, 3, 4, 6]), n, p=(0.7, 0.19, 0.07, 0.03, 0.01))
         percent = np.where(rng.random(n) < 0.1, rng.choice(np.array([5, 10, 15, 20]), n), 0)
+        running = self.campaigns.running(placed)[order]
+        promoted = (running >= 0) & self.campaigns.promoted[running, product]
+        percent = np.where(promoted, self.campaigns.percent[running], percent)
         return Lines(
             order=order,
             number=np.arange(n) - first[order] + 1,
@@ -125,7 +150,21 @@ class History:
             discount_cents=quantity * unit * percent // 100,
         )
 
-    def _write_orders(self, rng: np.random.Generator, lives: Lives, lines: Lines) -> None:
+    def _products(self, rng: np.random.Generator, order: Ints, campaign: Ints) -> Ints:
+        """(n_lines,) what each line is of: by demand, a campaign's demand, or as a companion."""
+        chance = rng.random(len(order))
+        product = np.searchsorted(self.catalogue.demand, chance, side="right")
+        for number, demand in enumerate(self.campaigns.demand):
+            during = campaign == number
+            product[during] = np.searchsorted(demand, chance[during], side="right")
+        # What goes together: the products are paired, and one draws the other into the basket.
+        # Not during a campaign, whose effect would no longer be the known one.
+        first = np.searchsorted(order, order)  # the line that each line's order begins with
+        follows = (np.arange(len(order)) != first) & (campaign < 0)
+        follows &= rng.random(len(order)) < _COMPANION
+        return np.where(follows, self._companion[product[first]], product)
+
+    def _write_orders(self, rng: np.random.Generator, lives: Lives, lines: Lines) -> _Bought:
         n = len(lives.placed)
         known = np.searchsorted(self.people.joined_at, lives.placed, side="right")
         customer = (rng.random(n) ** 1.6 * known).astype(np.int64)  # some buy far more than others
@@ -150,6 +189,7 @@ class History:
             "total_amount": money(net + tax + shipping),
         }
         self.ids.orders += copy_in(self.connection, "orders", columns)
+        return _Bought(customer, net, net + tax + shipping)
 
     def _write_lines(self, lines: Lines, ids: Ids) -> None:
         columns = {
@@ -224,6 +264,30 @@ class History:
             "moved_at": moment(time[sorted_]),
         }
         self.ids.inventory_movements += copy_in(self.connection, "inventory_movements", columns)
+
+    def _write_aftermath(
+        self, rng: np.random.Generator, lives: Lives, lines: Lines, bought: _Bought, ids: Ids
+    ) -> None:
+        self.ids.payments += write_payments(
+            self.connection,
+            rng,
+            lives,
+            bought.total_cents,
+            bought.net_cents,
+            ids.orders + 1,
+            ids.payments + 1,
+        )
+        self.ids.reviews += write_reviews(
+            self.connection,
+            rng,
+            lives,
+            lines.order,
+            lines.product,
+            bought.customer,
+            self.start + HOURS * HOUR_US,
+            ids.orders + 1,
+            ids.reviews + 1,
+        )
 
 
 def _moved(

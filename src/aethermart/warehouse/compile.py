@@ -23,14 +23,17 @@ from aethermart.warehouse.render import render
 _TIMEOUT_S = 180  # a compile takes 3-5 s on two cores, 20 s on a busy machine
 
 
-def compile_warehouse(shops: Sequence[Shop], folder: Path, logs: Path) -> CompiledProject:
+def compile_warehouse(
+    shops: Sequence[Shop], folder: Path, logs: Path, currency: str | None = None
+) -> CompiledProject:
     """The models of these shops as SQL.
 
     folder  state/warehouse: the rendered project and the compiled result are kept there
     logs    state/logs
+    currency  the reporting currency; the first shop's where None
     Raises Terminal where a pack's SQL does not compile, or dbt is not installed and needed.
     """
-    rendered = render(shops)
+    rendered = render(shops, currency)
     fingerprint = rendered.fingerprint
     kept = folder / "compiled.json"
     known = _load(kept)

@@ -1,14 +1,15 @@
 """Gold tables that are kept: each equals its view `gold.v_<name>` at every commit of the mirror.
 
 A kept table is rebuilt when its SQL, or that of any model it reads, changes; in between only what
-a batch touched is computed again (see refresh). `gold._kept` says by which SQL a table was built.
+a batch touched is computed again (see refresh). Other views of gold read the table, not
+its view. `gold._kept` says by which SQL a table was built.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,54 +68,55 @@ def delete_kept(
     model: Model,
     shop: str,
     keys: Sequence[str],
+    entities: Collection[str] | None,
     returning: str = "",
 ) -> list[tuple[Any, ...]]:
     """Delete the rows of some keys, and those without one, which no key can name.
 
+    entities   of the rows without a key, only those of these entities; None: all of them
     returning  columns of the rows deleted to be given back; none otherwise
     """
     key, named = _key(model), "IN (SELECT UNNEST($keys))"
     numbered = f"{KEY_NUMBER} IN (SELECT TRY_CAST(UNNEST($keys) AS BIGINT))"
+    of_entities = "" if entities is None else " AND entity IN (SELECT UNNEST($entities))"
     rows: list[tuple[Any, ...]] = []
     for condition in (  # a statement each: with OR, DuckDB does not prune row groups
         f"{numbered} AND {key} {named}",
         f"{KEY_NUMBER} IS NULL AND {key} {named}",
-        f"{KEY_NUMBER} IS NULL AND {key} IS NULL",
+        f"{KEY_NUMBER} IS NULL AND {key} IS NULL{of_entities}",
     ):
-        bound = {"keys": list(keys)} if "$keys" in condition else {}
+        known = {"shop": shop, "keys": list(keys), "entities": sorted(entities or ())}
         found = connection.execute(
             f"DELETE FROM {table_of(model)} WHERE shop = $shop AND {condition}"
             f"{f' RETURNING {returning}' if returning else ''}",
-            {"shop": shop, **bound},
+            {name: known[name] for name in known if name == "shop" or f"${name}" in condition},
         ).fetchall()
         rows += found if returning else []
     return rows
 
 
-def rebuild_changed(
-    connection: duckdb.DuckDBPyConnection, compiled: CompiledProject
-) -> tuple[str, ...]:
-    """Build again every kept table whose SQL is not the one it was built by, and its totals."""
-    connection.execute(_BOOKS)
-    built = dict(connection.execute("SELECT name, sql_hash FROM gold._kept").fetchall())
-    rebuilt: list[str] = []
-    for model in compiled.kept:
-        sql_hash = _sql_hash(compiled, model)
-        if built.get(model.name) != sql_hash:
-            connection.execute(
-                f"CREATE OR REPLACE TABLE {table_of(model)} AS "
-                f"{kept_select(model, model.relation)} ORDER BY {KEY_NUMBER}"
-            )
-            _note(connection, model.name, sql_hash)
-            rebuilt.append(table_of(model))
-        totals = day_totals.totals_of(table_of(model))
-        if totals is None:
-            continue
+def rebuild_if_changed(
+    connection: duckdb.DuckDBPyConnection, compiled: CompiledProject, model: Model
+) -> bool:
+    """Build a kept table again if its SQL is not the one it was built by; whether it was.
+
+    Its day totals follow it.
+    """
+    sql_hash = _sql_hash(compiled, model)
+    rebuilt = _built_by(connection, model.name) != sql_hash
+    if rebuilt:
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {table_of(model)} AS "
+            f"{kept_select(model, model.relation)} ORDER BY {KEY_NUMBER}"
+        )
+        _note(connection, model.name, sql_hash)
+    totals = day_totals.totals_of(table_of(model))
+    if totals is not None:
         totals_hash = _hash([sql_hash, day_totals.definition(totals)])
-        if built.get(_name(totals)) != totals_hash:
+        if _built_by(connection, _name(totals)) != totals_hash:
             day_totals.build(connection, totals)
             _note(connection, _name(totals), totals_hash)
-    return tuple(rebuilt)
+    return rebuilt
 
 
 def drop_forgotten(connection: duckdb.DuckDBPyConnection, compiled: CompiledProject) -> None:
@@ -174,6 +176,11 @@ def _key(model: Model) -> str:
     if model.kept_by is None:
         raise ValueError(f"{model.name} is a plain view")
     return quoted(model.kept_by)
+
+
+def _built_by(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    found = connection.execute("SELECT sql_hash FROM gold._kept WHERE name = ?", [name]).fetchall()
+    return found[0][0] if found else None
 
 
 def _note(connection: duckdb.DuckDBPyConnection, name: str, sql_hash: str) -> None:

@@ -7,7 +7,7 @@ rows. Rows whose key is NULL always count as touched: no key can name them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -27,11 +27,13 @@ class Changed:
     keys           touch keys of kept rows: order keys, and `table/key` of rows without an order
     parameters     values for the narrowed SELECTs
     newest_offset  of the changed rows without an order; None where there are none
+    entities       those that may have gained or lost a row in quarantine
     """
 
     keys: tuple[str, ...]
     parameters: Mapping[str, list[str]]
     newest_offset: int | None
+    entities: frozenset[str]
 
     def bound_in(self, sql: str) -> dict[str, list[str]] | None:
         """The parameters that `sql` names; DuckDB refuses more."""
@@ -50,6 +52,7 @@ class Narrowing:
         # Tables with order keys first: a table shown through one reads it narrowed already.
         ordered = [t for t in tables if t.touches] + [t for t in tables if not t.touches]
         self._ownless = [t for t in tables if not t.touches]
+        self._of_orders = {entity for t in tables if t.touches for entity in t.feeds}
         self.selects = {self._relations[t.name]: self._select(t) for t in ordered}
 
     def _select(self, table: SourceTable) -> str:
@@ -79,16 +82,24 @@ class Narrowing:
         return int(row[0]) if row else 0
 
     def changed(
-        self, connection: duckdb.DuckDBPyConnection, order_keys: Sequence[str], reflected: int
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        order_keys: Sequence[str],
+        tables: Collection[str] | None,
+        reflected: int,
     ) -> Changed | None:
         """All that a batch touched, given its order keys and the offset reflected before it.
 
+        tables  whose rows changed; None where that is not known
         None where that is so much that the whole shop had better be renewed.
         """
         own_keys: list[str] = []
-        parameters: dict[str, list[str]] = {}
+        entities = set(self._of_orders) if order_keys else set()
+        parameters: dict[str, list[str]] = {f"keys_of_{t.name}": [] for t in self._ownless}
         newest: int | None = None
         for table in self._ownless:
+            if tables is not None and table.name not in tables:
+                continue
             rows = self._changed_rows(connection, table, reflected)
             if len(rows) > _KEYS_LIMIT:
                 return None
@@ -97,8 +108,10 @@ class Narrowing:
             keys.update(dict.fromkeys(self._quarantined(connection, table)))
             parameters[f"keys_of_{table.name}"] = list(keys)
             own_keys += [f"{table.name}/{key}" for key in keys]
+            if rows or keys:
+                entities.update(table.feeds)
         parameters[_ORDER_KEYS] = list(order_keys)
-        return Changed((*order_keys, *own_keys), parameters, newest)
+        return Changed((*order_keys, *own_keys), parameters, newest, frozenset(entities))
 
     def _changed_rows(
         self, connection: duckdb.DuckDBPyConnection, table: SourceTable, reflected: int

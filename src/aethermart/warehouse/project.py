@@ -33,7 +33,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One captured table of a shop, as models name it."""
+    """One captured table of a shop in the mirror, as models name it."""
 
     shop: str
     table: str
@@ -123,6 +123,7 @@ def from_manifest(manifest: Mapping[str, Any], fingerprint: str) -> CompiledProj
         sources=tuple(
             Source(node["source_name"], node["name"], node["relation_name"])
             for node in manifest["sources"].values()
+            if node["schema"] == "mirror"
         ),
         tests=tuple(
             Test(node["name"], node["compiled_code"])

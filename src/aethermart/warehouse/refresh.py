@@ -24,7 +24,7 @@ from aethermart.warehouse.kept import (
 )
 from aethermart.warehouse.narrowed import Changed, Narrowing
 from aethermart.warehouse.project import CompiledProject, Model
-from aethermart.warehouse.steps import steps_of
+from aethermart.warehouse.steps import Steps, steps_of
 
 _OFFSETS = """
 CREATE TABLE IF NOT EXISTS gold._kept_offsets (
@@ -39,6 +39,7 @@ class Touched(Protocol):
 
     whole  everything may have changed
     keys   otherwise the order keys, as text, of all rows changed: old and new values
+    tables those whose rows changed; None where that is not known
     """
 
     @property
@@ -46,6 +47,9 @@ class Touched(Protocol):
 
     @property
     def keys(self) -> tuple[str, ...]: ...
+
+    @property
+    def tables(self) -> tuple[str, ...] | None: ...
 
 
 class Refresh:
@@ -72,15 +76,16 @@ class Refresh:
             if of_shop.whole:
                 shop.renew_all(connection)
             else:
-                shop.renew(connection, of_shop.keys)
+                shop.renew(connection, of_shop)
 
 
 class _ShopRefresh:
     def __init__(self, compiled: CompiledProject, shop: Shop) -> None:
         self._shop = shop
         self._kept = compiled.kept
+        self._compiled = compiled
         self._narrowing = Narrowing(compiled, shop)
-        self._steps = steps_of(compiled, shop.name, self._kept, self._narrowing.selects)
+        self._prepared: dict[tuple[bool, frozenset[str]], Steps] = {}
         self._loose = 0  # rows that were put beside the day totals since they were folded
 
     def remember(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -101,21 +106,23 @@ class _ShopRefresh:
                 day_totals.build_shop(connection, totals, self._shop.name)
         self.remember(connection)
 
-    def renew(self, connection: duckdb.DuckDBPyConnection, order_keys: Sequence[str]) -> None:
-        changed = self._narrowing.changed(connection, order_keys, self._reflected(connection))
+    def renew(self, connection: duckdb.DuckDBPyConnection, touched: Touched) -> None:
+        changed = self._narrowing.changed(
+            connection, touched.keys, touched.tables, self._reflected(connection)
+        )
         if changed is None:
             self.renew_all(connection)
             return
-        if not changed.keys and changed.newest_offset is None:
-            return
-        for step in self._steps.steps:
+        steps = self._steps_for(bool(touched.keys), changed.entities)
+        for step in steps.steps:
             connection.execute(
                 f'CREATE OR REPLACE TEMP TABLE "{step.name}" AS {step.sql}',
                 changed.bound_in(step.sql),
             )
         for model in self._kept:
-            self._replace(connection, model, changed)
-        for step in self._steps.steps:
+            if model.name in steps.results:
+                self._replace(connection, model, steps.results[model.name], changed)
+        for step in steps.steps:
             connection.execute(f'DROP TABLE temp."{step.name}"')
         if day_totals.needs_folding(self._loose):
             self._fold(connection)
@@ -123,12 +130,13 @@ class _ShopRefresh:
             self._remember(connection, changed.newest_offset)
 
     def _replace(
-        self, connection: duckdb.DuckDBPyConnection, model: Model, changed: Changed
+        self, connection: duckdb.DuckDBPyConnection, model: Model, sql: str, changed: Changed
     ) -> None:
-        table, sql = table_of(model), self._steps.results[model.name]
+        table = table_of(model)
         totals = day_totals.totals_of(table)
         moved = day_totals.moved_columns(totals) if totals else ""
-        gone = delete_kept(connection, model, self._shop.name, changed.keys, moved)
+        entities = changed.entities if _holds_entities(model) else None
+        gone = delete_kept(connection, model, self._shop.name, changed.keys, entities, moved)
         come = connection.execute(
             f"INSERT INTO {table} ({kept_columns(model)}) "
             f"{kept_select(model, f'({sql}) AS renewed')}"
@@ -145,6 +153,16 @@ class _ShopRefresh:
                 day_totals.fold(connection, totals, self._shop.name)
         self._loose = 0
 
+    def _steps_for(self, orders: bool, entities: frozenset[str]) -> Steps:
+        """Prepared once for each kind of batch; a shop has few kinds."""
+        kind = (orders, entities)
+        if kind not in self._prepared:
+            models = [m for m in self._kept if (entities if _holds_entities(m) else orders)]
+            self._prepared[kind] = steps_of(
+                self._compiled, self._shop.name, models, self._narrowing.selects, entities
+            )
+        return self._prepared[kind]
+
     def _reflected(self, connection: duckdb.DuckDBPyConnection) -> int:
         row = connection.execute(
             "SELECT log_offset FROM gold._kept_offsets WHERE shop = ?", [self._shop.name]
@@ -156,3 +174,8 @@ class _ShopRefresh:
         connection.execute(
             "INSERT INTO gold._kept_offsets VALUES (?, ?)", [self._shop.name, offset]
         )
+
+
+def _holds_entities(model: Model) -> bool:
+    """Whether rows of several entities are in it, each renewed for itself: the quarantine."""
+    return any(name == "entity" for name, _ in model.columns)

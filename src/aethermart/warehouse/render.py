@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ from aethermart.core.errors import BadInput
 from aethermart.packs.pack import ENTITIES, Shop, SourceTable
 from aethermart.packs.types import ColumnType
 
+HISTORY_ENTITIES = ("customers", "products", "orders")
+_ARCHIVED = "__archive"  # what a shop is called where a model reads its archive; see captured()
+_CAPTURED = re.compile(r"captured\(\s*shop\s*,\s*'(\w+)'\s*\)")
+_DERIVED = re.compile(r"derived\(|\b(?:WHERE|GROUP|DISTINCT|JOIN|QUALIFY|OVER)\b", re.IGNORECASE)
+_COMMENT = re.compile(r"--[^\n]*")
 DATABASE = "lake"  # the DuckDB file's stem, which dbt writes into every relation's name
 _SHIPPED = Path(__file__).parent / "dbt"
 _PROFILE = {
@@ -56,15 +62,21 @@ class RenderedProject:
             file.write_text(text, encoding="utf-8")
 
 
-def render(shops: Sequence[Shop]) -> RenderedProject:
-    """The project that unions `shops`; several may share a pack."""
+def render(shops: Sequence[Shop], currency: str | None = None) -> RenderedProject:
+    """The project that unions `shops`; several may share a pack.
+
+    currency  the one that amounts are reported in; the first shop's where None
+    """
     _check_names(shops)
     files = {
         file.relative_to(_SHIPPED).as_posix(): file.read_text(encoding="utf-8")
         for file in sorted(_SHIPPED.rglob("*"))
         if file.is_file()
     }
-    described = json.dumps({"shops": [_described(shop) for shop in shops]}, indent=1)
+    reporting = currency or next((shop.pack.currency for shop in shops), "EUR")
+    described = json.dumps(
+        {"shops": [_described(shop) for shop in shops], "reporting_currency": reporting}, indent=1
+    )
     files["dbt_project.yml"] += f"vars: {described}\n"  # JSON is YAML
     files["profiles.yml"] = json.dumps(_PROFILE, indent=1) + "\n"
     files["models/sources.yml"] = json.dumps(_sources(shops), indent=1) + "\n"
@@ -76,6 +88,11 @@ def render(shops: Sequence[Shop]) -> RenderedProject:
         for entity in ENTITIES:
             rows = f"{{{{ shop_rows('{shop.name}', '{entity}') }}}}\n"
             files[f"{folder}/staged_{shop.name}__{entity}.sql"] = rows
+        for entity in _with_history(shop):
+            name = f"{folder}/archived_{shop.name}__{entity}.sql"
+            files[name] = (
+                f"{{% set shop = '{shop.name}{_ARCHIVED}' %}}\n{shop.pack.staging[entity]}"
+            )
     return RenderedProject(files)
 
 
@@ -86,6 +103,21 @@ def _check_names(shops: Sequence[Shop]) -> None:
             raise BadInput(f"two shops are named {name!r}", fix="give each shop its own name")
 
 
+def _with_history(shop: Shop) -> list[str]:
+    """Entities whose staging reads one table row for row: its versions are theirs."""
+    found = []
+    for entity in HISTORY_ENTITIES:
+        sql = shop.pack.staging.get(entity, "")
+        read = _CAPTURED.findall(sql)
+        if (
+            len(read) == 1
+            and entity in shop.pack.tables[read[0]].feeds
+            and not _DERIVED.search(_COMMENT.sub("", sql))
+        ):
+            found.append(entity)
+    return found
+
+
 def _described(shop: Shop) -> dict[str, object]:
     return {
         "name": shop.name,
@@ -93,6 +125,7 @@ def _described(shop: Shop) -> dict[str, object]:
         "currency": shop.pack.currency,
         "time_zone": shop.zone,
         "entities": list(shop.pack.staging),
+        "history": _with_history(shop),
         "tables": {name: _table(table) for name, table in shop.pack.tables.items()},
         "rules": [
             {"name": r.name, "entities": list(r.entities), "broken_when": r.broken_when}
@@ -116,18 +149,29 @@ def _text_type(kind: ColumnType) -> str:
 
 
 def _sources(shops: Sequence[Shop]) -> dict[str, object]:
-    return {
-        "version": 2,
-        "sources": [
-            {
-                "name": shop.name,
-                "database": DATABASE,
-                "schema": "mirror",
-                "tables": [
-                    {"name": table, "identifier": shop.mirror_table(table)}
-                    for table in shop.pack.tables
-                ],
-            }
-            for shop in shops
-        ],
+    of_shops = [
+        {
+            "name": shop.name + suffix,
+            "database": DATABASE,
+            "schema": schema,
+            "tables": [
+                {"name": table, "identifier": shop.mirror_table(table)}
+                for table in shop.pack.tables
+            ],
+        }
+        for shop in shops
+        for suffix, schema in (("", "mirror"), (_ARCHIVED, "bronze"))
+    ]
+    log = {
+        "name": "log",
+        "database": DATABASE,
+        "schema": "bronze",
+        "tables": [{"name": "_entries"}, {"name": "_resets"}],
     }
+    rates = {
+        "name": "project",
+        "database": DATABASE,
+        "schema": "reporting",
+        "tables": [{"name": "rates_file"}],
+    }
+    return {"version": 2, "sources": [*of_shops, log, rates]}

@@ -5,18 +5,20 @@ captured table: through the views, a refresh would read millions of lines to ren
 captured tables are replaced by narrowed ones, the union of shops by the shop's own arm, and every
 model that is read more than once is computed once, as a temporary table. Most of the time of a
 small refresh is planning: in steps the planner sees each model once (one statement with common
-table expressions took twice as long).
+table expressions took twice as long), and of the quarantine only the entities that a batch can have
+changed are looked at.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from aethermart.warehouse.project import CompiledProject, Model
 
+_QUARANTINE = "quarantine"  # the model that unions the broken rows of every entity
 _RELATION = re.compile(r'"lake"\."\w+"\."\w+"')
 
 
@@ -37,19 +39,26 @@ class Steps:
 
 
 def steps_of(
-    compiled: CompiledProject, shop: str, models: Iterable[Model], narrowed: Mapping[str, str]
+    compiled: CompiledProject,
+    shop: str,
+    models: Iterable[Model],
+    narrowed: Mapping[str, str],
+    entities: Collection[str],
 ) -> Steps:
     """What to compute so that the SELECTs of `models` give the rows of narrowed captured tables.
 
     narrowed  relation of each captured table of the shop -> the SELECT that stands for it
+    entities  those whose broken rows count; at least one where a model reads the quarantine
     """
     wanted = tuple(models)
-    own = _Shop(compiled, shop)
+    own = _Shop(compiled, shop, entities)
     needed = own.needed(wanted)
     reads = _reads(own.sql(wanted), {**narrowed, **needed})
     stands_for: dict[str, str] = {}
     steps: list[Step] = []
     for relation, sql in [*narrowed.items(), *needed.items()]:
+        if relation in narrowed and not reads[relation]:
+            continue
         select = _replaced(sql, stands_for)
         if reads[relation] > 1:
             name = "_" + relation.rsplit(".", 1)[1].strip('"')
@@ -67,8 +76,9 @@ def steps_of(
 class _Shop:
     """The compiled models as one shop sees them: a union of shops is its own arm of it."""
 
-    def __init__(self, compiled: CompiledProject, shop: str) -> None:
+    def __init__(self, compiled: CompiledProject, shop: str, entities: Collection[str]) -> None:
         self._compiled = compiled
+        self._entities = entities
         relations = {model.name: model.relation for model in compiled.models}
         self._arms = {
             relations[f"staged_{entity}"]: arm
@@ -77,7 +87,18 @@ class _Shop:
         }
 
     def sql(self, models: Iterable[Model]) -> list[str]:
-        return [_replaced(model.sql, self._arms) for model in models]
+        return [_replaced(self._own_sql(model), self._arms) for model in models]
+
+    def _own_sql(self, model: Model) -> str:
+        if model.name != _QUARANTINE:
+            return model.sql
+        columns = ", ".join(f'"{name}"' for name, _ in model.columns)
+        return "\nUNION ALL\n".join(
+            f"SELECT {columns} FROM {other.relation}"
+            for other in self._compiled.models
+            if other.name.removeprefix("quarantined_") in self._entities
+            and other.name.startswith("quarantined_")
+        )
 
     def needed(self, wanted: tuple[Model, ...]) -> dict[str, str]:
         """Relation -> SQL of every model that `wanted` read, in order, unions left out."""

@@ -11,7 +11,7 @@ import duckdb
 from aethermart.core import failpoints
 from aethermart.core.errors import Terminal
 from aethermart.sinks.mirror.tables import quoted
-from aethermart.warehouse.kept import drop_forgotten, rebuild_changed
+from aethermart.warehouse.kept import drop_forgotten, rebuild_if_changed, table_of
 from aethermart.warehouse.project import CompiledProject, Model
 
 _SCHEMAS = ("staging", "silver", "gold")
@@ -41,11 +41,20 @@ def _install(connection: duckdb.DuckDBPyConnection, compiled: CompiledProject) -
     for schema in _SCHEMAS:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     _drop_forgotten_views(connection, compiled)
+    drop_forgotten(connection, compiled)
+    rebuilt: list[str] = []
     for model in compiled.models:
         _replace_view(connection, model)
+        if model.schema == "silver":
+            # At once: what reads it would else complain of a column that is missing here.
+            described = connection.execute(f"DESCRIBE {model.relation}").fetchall()
+            _check_contract(model, {str(row[0]): str(row[1]).upper() for row in described})
+        # At once: views further on read the kept table.
+        if model.kept_by and rebuild_if_changed(connection, compiled, model):
+            rebuilt.append(table_of(model))
         failpoints.reached("warehouse.views_swapping")
-    drop_forgotten(connection, compiled)
-    return rebuild_changed(connection, compiled)
+    _check_contracts(connection, compiled)
+    return tuple(rebuilt)
 
 
 def _drop_forgotten_views(connection: duckdb.DuckDBPyConnection, compiled: CompiledProject) -> None:
@@ -69,14 +78,25 @@ def _replace_view(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
             f"model {model.schema}.{model.name} does not fit the captured tables: {error}",
             fix="correct the pack's SQL or its columns; the models in use were kept",
         ) from error
-    _check_contract(connection, model)
 
 
-def _check_contract(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-    if not model.columns:
-        return
-    described = connection.execute(f"DESCRIBE {model.relation}").fetchall()
-    found = {str(row[0]): str(row[1]).upper() for row in described}
+def _check_contracts(connection: duckdb.DuckDBPyConnection, compiled: CompiledProject) -> None:
+    """One question for all views: describing each takes as long as making it."""
+    rows = connection.execute(
+        "SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns() "
+        "WHERE database_name = current_database() AND list_contains(?, schema_name) "
+        "ORDER BY column_index",
+        [list(_SCHEMAS)],
+    ).fetchall()
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for schema, view, column, kind in rows:
+        found.setdefault((schema, view), {})[column] = str(kind).upper()
+    for model in compiled.models:
+        if model.columns:
+            _check_contract(model, found.get((model.schema, model.name), {}))
+
+
+def _check_contract(model: Model, found: dict[str, str]) -> None:
     promised = dict(model.columns)
     for name in [*promised, *found]:
         if promised.get(name) != found.get(name):

@@ -117,6 +117,12 @@ class Archive:
         found = self._fresh(shop, table)
         return [str(found.folder / file.name) for file in found.files()]
 
+    def entry_files(self, shop: str) -> list[str]:
+        """As `files`, of `_entries`: what was archived when, with each entry's control records."""
+        entries = self._entries(shop)
+        entries.refresh()
+        return [str(entries.folder / file.name) for file in entries.files()]
+
     def version(self, shop: str) -> int:
         """Grows whenever `files` of any of the shop's tables may have changed."""
         return sum(self._fresh(shop, table).refresh() for table in self.tables(shop))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -14,10 +14,12 @@ class Touched:
 
     whole  a snapshot ended or a table was emptied: anything may have changed, `keys` says nothing
     keys   order keys as text, each once
+    tables those whose rows changed; None where that is not known
     """
 
     whole: bool
     keys: tuple[str, ...] = ()
+    tables: tuple[str, ...] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

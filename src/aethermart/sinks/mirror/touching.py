@@ -33,6 +33,7 @@ class Touching:
         self._any = False
         self._whole = False
         self._keys: set[str] = set()
+        self._tables: set[str] = set()
         self._links: dict[str, set[str]] = {}  # table with a `via` route -> its links' values
 
     def all_rows(self) -> None:
@@ -42,6 +43,7 @@ class Touching:
     def rows_of(self, table: str, target: str, relation: str, key: Sequence[str]) -> None:
         """Note what the rows of `relation` touch; call before `target` is changed."""
         self._any = True
+        self._tables.add(table)
         route = self._routes.get(table)
         if route is None or self._whole:
             return
@@ -67,7 +69,9 @@ class Touching:
             self._keys |= self._linked(self._routes[table], links)
         if self._whole or len(self._keys) > _KEYS_LIMIT:
             return Touched(whole=True)
-        return Touched(whole=False, keys=tuple(sorted(self._keys)))
+        return Touched(
+            whole=False, keys=tuple(sorted(self._keys)), tables=tuple(sorted(self._tables))
+        )
 
     def _linked(self, route: Route, links: set[str]) -> set[str]:
         if route.via is None or route.via_column is None or route.key is None:

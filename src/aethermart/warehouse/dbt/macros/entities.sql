@@ -48,6 +48,55 @@
       ('movement_id', 'VARCHAR'), ('product_id', 'VARCHAR'), ('quantity_change', 'BIGINT'),
       ('reason', 'VARCHAR'), ('order_id', 'VARCHAR'), ('moved_at', 'TIMESTAMPTZ'),
     ],
+    'suppliers': [
+      ('supplier_id', 'VARCHAR'), ('name', 'VARCHAR'), ('country', 'VARCHAR'),
+      ('email', 'VARCHAR'), ('created_at', 'TIMESTAMPTZ'),
+    ],
+    'product_suppliers': [
+      ('product_supplier_id', 'VARCHAR'), ('product_id', 'VARCHAR'), ('supplier_id', 'VARCHAR'),
+      ('unit_cost', 'DECIMAL(18,4)'), ('currency', 'VARCHAR'), ('lead_time_days', 'BIGINT'),
+      ('is_primary', 'BOOLEAN'),
+    ],
+    'payments': [
+      ('payment_id', 'VARCHAR'), ('order_id', 'VARCHAR'), ('method', 'VARCHAR'),
+      ('status', 'VARCHAR'), ('amount', 'DECIMAL(18,2)'), ('currency', 'VARCHAR'),
+      ('paid_at', 'TIMESTAMPTZ'),
+    ],
+    'reviews': [
+      ('review_id', 'VARCHAR'), ('product_id', 'VARCHAR'), ('customer_id', 'VARCHAR'),
+      ('order_id', 'VARCHAR'), ('rating', 'BIGINT'), ('title', 'VARCHAR'), ('body', 'VARCHAR'),
+      ('reviewed_at', 'TIMESTAMPTZ'),
+    ],
+    'promotions': [
+      ('promotion_id', 'VARCHAR'), ('campaign', 'VARCHAR'), ('product_id', 'VARCHAR'),
+      ('discount_percent', 'DECIMAL(9,4)'), ('starts_at', 'TIMESTAMPTZ'),
+      ('ends_at', 'TIMESTAMPTZ'),
+    ],
+    'exchange_rates': [
+      ('rate_id', 'VARCHAR'), ('rate_date', 'DATE'), ('currency', 'VARCHAR'),
+      ('quote_currency', 'VARCHAR'), ('rate', 'DECIMAL(18,8)'),
+    ],
+    'clickstream_events': [
+      ('event_id', 'VARCHAR'), ('session_id', 'VARCHAR'), ('customer_id', 'VARCHAR'),
+      ('event_type', 'VARCHAR'), ('product_id', 'VARCHAR'), ('order_id', 'VARCHAR'),
+      ('channel', 'VARCHAR'), ('device', 'VARCHAR'), ('page', 'VARCHAR'), ('referrer', 'VARCHAR'),
+      ('occurred_at', 'TIMESTAMPTZ'),
+    ],
+    'device_telemetry': [
+      ('telemetry_id', 'VARCHAR'), ('device_id', 'VARCHAR'), ('customer_id', 'VARCHAR'),
+      ('device_type', 'VARCHAR'), ('os', 'VARCHAR'), ('app_version', 'VARCHAR'),
+      ('metric', 'VARCHAR'), ('value', 'DECIMAL(18,4)'), ('recorded_at', 'TIMESTAMPTZ'),
+    ],
+    'social_posts': [
+      ('post_id', 'VARCHAR'), ('platform', 'VARCHAR'), ('author', 'VARCHAR'), ('body', 'VARCHAR'),
+      ('product_id', 'VARCHAR'), ('likes', 'BIGINT'), ('posted_at', 'TIMESTAMPTZ'),
+    ],
+    'support_chats': [
+      ('chat_id', 'VARCHAR'), ('customer_id', 'VARCHAR'), ('order_id', 'VARCHAR'),
+      ('channel', 'VARCHAR'), ('topic', 'VARCHAR'), ('message_count', 'BIGINT'),
+      ('satisfaction', 'BIGINT'), ('transcript', 'VARCHAR'), ('opened_at', 'TIMESTAMPTZ'),
+      ('closed_at', 'TIMESTAMPTZ'),
+    ],
   } -%}
   {{ return(columns[entity]) }}
 {%- endmacro %}
@@ -57,6 +106,14 @@
   {%- set dates = {
     'orders': [('ordered_on', 'ordered_at')],
     'returns': [('returned_on', 'returned_at')],
+    'order_status_changes': [('changed_on', 'changed_at')],
+    'inventory_movements': [('moved_on', 'moved_at')],
+    'payments': [('paid_on', 'paid_at')],
+    'reviews': [('reviewed_on', 'reviewed_at')],
+    'clickstream_events': [('occurred_on', 'occurred_at')],
+    'device_telemetry': [('recorded_on', 'recorded_at')],
+    'social_posts': [('posted_on', 'posted_at')],
+    'support_chats': [('opened_on', 'opened_at')],
   } -%}
   {{ return(dates.get(entity, [])) }}
 {%- endmacro %}

@@ -51,6 +51,47 @@
   CAST({{ expression }} AT TIME ZONE '{{ zone }}' AS DATE)
 {%- endmacro %}
 
+{# The rows of a kept gold table; an engine that keeps none reads its view. #}
+{% macro kept_rows(view) -%}
+  {{ adapter.dispatch('kept_rows')(ref(view)) }}
+{%- endmacro %}
+
+{% macro default__kept_rows(relation) -%}
+  {{ relation }}
+{%- endmacro %}
+
+{% macro duckdb__kept_rows(relation) -%}
+  {{ relation.incorporate(path={'identifier': relation.identifier[2:]}) }}
+{%- endmacro %}
+
+{# Every day from `first` to before `last`, as date_day. #}
+{% macro calendar_days(first, last) -%}
+  {{ adapter.dispatch('calendar_days')(first, last) }}
+{%- endmacro %}
+
+{% macro default__calendar_days(first, last) -%}
+  SELECT CAST(UNNEST(RANGE(DATE '{{ first }}', DATE '{{ last }}', INTERVAL 1 DAY)) AS DATE) AS date_day
+{%- endmacro %}
+
+{# A date as text: `%Y-%m`. #}
+{% macro format_date(expression, form) -%}
+  {{ adapter.dispatch('format_date')(expression, form) }}
+{%- endmacro %}
+
+{% macro default__format_date(expression, form) -%}
+  STRFTIME({{ expression }}, '{{ form }}')
+{%- endmacro %}
+
+{# Hours between two instants, a decimal. #}
+{% macro hours_between(earlier, later) -%}
+  CAST((EPOCH({{ later }}) - EPOCH({{ earlier }})) / 3600 AS DECIMAL(18,4))
+{%- endmacro %}
+
+{# A share or a ratio with six places; NULL where there is nothing to divide by. #}
+{% macro ratio(numerator, denominator) -%}
+  CAST({{ numerator }} / NULLIF(CAST({{ denominator }} AS DECIMAL(18,2)), 0) AS DECIMAL(18,6))
+{%- endmacro %}
+
 {# The named columns of a row as a JSON object. #}
 {% macro row_json(columns, prefix='') -%}
   {{ adapter.dispatch('row_json')(columns, prefix) }}

@@ -1,7 +1,8 @@
-{# What the rendered project says about a shop and its pack (`vars` in dbt_project.yml). #}
+{# What the rendered project says about a shop and its pack (`vars` in dbt_project.yml). A shop's
+   archive is named `<shop>__archive`: its tables hold every version of a row, not the current one. #}
 
 {% macro shop_named(shop) -%}
-  {{ return(var('shops') | selectattr('name', 'equalto', shop) | first) }}
+  {{ return(var('shops') | selectattr('name', 'equalto', shop.split('__')[0]) | first) }}
 {%- endmacro %}
 
 {% macro shop_currency(shop) -%}
@@ -15,7 +16,8 @@
 {%- endmacro %}
 
 {# Where a staged row comes from: table, key, the order it belongs to (else table/key), the first
-   column whose text could not be read, and the source's row. An unused one costs nothing. #}
+   column whose text could not be read, and the source's row. An unused one costs nothing. Of an
+   archive also what happened to the row, and when. #}
 {% macro provenance(shop, table, alias='') -%}
   {%- set about = shop_named(shop).tables[table] -%}
   {%- set prefix = alias ~ '.' if alias else '' -%}
@@ -25,6 +27,11 @@
     else "'" ~ table ~ "/' || " ~ key_text(about.key, prefix) }} AS _touch_key,
   {{ first_unreadable(about.parse, prefix) }} AS _unreadable,
   {{ row_json(about.columns, prefix) }} AS _source_row
+  {%- if '__' in shop -%}
+    {%- for name in ['_op', '_position', '_committed_at', '_entry'] -%}
+  , {{ prefix }}{{ name }}
+    {%- endfor -%}
+  {%- endif -%}
 {%- endmacro %}
 
 {# A staged row that was grouped out of several source rows, which are accounted for elsewhere. #}

@@ -4,13 +4,15 @@ SELECT
   '{{ shop.name }}' AS shop,
   '{{ shop.pack }}' AS pack,
   '{{ shop.currency }}' AS currency,
-  '{{ shop.time_zone }}' AS time_zone
+  '{{ shop.time_zone }}' AS time_zone,
+  '{{ var('reporting_currency') }}' AS reporting_currency
 {{ 'UNION ALL' if not loop.last }}
 {%- else %}
 SELECT
   {{ text_null() }} AS shop,
   {{ text_null() }} AS pack,
   {{ text_null() }} AS currency,
-  {{ text_null() }} AS time_zone
+  {{ text_null() }} AS time_zone,
+  {{ text_null() }} AS reporting_currency
 WHERE FALSE
 {%- endfor %}

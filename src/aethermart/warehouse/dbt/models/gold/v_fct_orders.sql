@@ -1,5 +1,7 @@
 -- Grain: one order that breaks no rule.
 -- items: its kept lines; total: their line totals, before refunds, without tax and shipping.
+-- order_amount: what the order cost as the shop recorded it, with tax and shipping, else total.
+-- segment: premium from 500.00 up, else standard.
 -- Nulls: status where the shop records none. Kept as gold.fct_orders by order_id.
 SELECT
   o.shop,
@@ -13,7 +15,12 @@ SELECT
   COALESCE(o.city, a.city) AS city,
   o.currency,
   COALESCE(i.items, 0) AS items,
-  COALESCE(i.total, CAST(0 AS DECIMAL(18,2))) AS total
+  COALESCE(i.total, CAST(0 AS DECIMAL(18,2))) AS total,
+  COALESCE(o.total_amount, i.total, CAST(0 AS DECIMAL(18,2))) AS order_amount,
+  CASE
+    WHEN COALESCE(o.total_amount, i.total, 0) >= 500 THEN 'premium'
+    ELSE 'standard'
+  END AS segment
 FROM {{ ref('orders') }} AS o
 LEFT JOIN {{ ref('addresses') }} AS a
   ON a.shop = o.shop

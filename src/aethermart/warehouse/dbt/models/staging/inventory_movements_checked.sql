@@ -2,6 +2,7 @@
 SELECT
   s.shop,
   {{- columns_of('inventory_movements', 's') }}
+  s.moved_on,
   s._source_table,
   s._row_key,
   s._touch_key,

@@ -2,6 +2,7 @@
 SELECT
   s.shop,
   {{- columns_of('order_status_changes', 's') }}
+  s.changed_on,
   s._source_table,
   s._row_key,
   s._touch_key,

@@ -1,0 +1,245 @@
+"""What people did around buying: visits and the app in the last weeks, posts and chats all year.
+
+Clicks and measurements are kept for KEPT_DAYS only, as a shop keeps them: each order placed on the
+web or in the app in that time has its visit, and many visits led to nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+import pyarrow as pa
+
+from aethermart.simulate.catalogue import DAY_US
+from aethermart.simulate.columns import copy_in, joined, moment, optional, picked, text, whole
+from aethermart.simulate.libraries import Flags, Floats, Ints, np
+
+KEPT_DAYS = 30
+_VISITS_AN_ORDER = 8  # that led to nothing
+_MOST_ORDERS = 100_000  # whose visits are made up
+_EVENTS = ("page_view", "search", "product_view", "add_to_cart", "checkout", "purchase")
+_PAGES = ("/", "/search", "/product", "/cart", "/checkout", "/thanks")
+_BUYING = (0, 2, 3, 4, 5)  # of _EVENTS
+_GOES_ON = (0.35, 0.8, 0.3, 0.4)  # of the visits without an order: searches, looks, carts, pays
+_REFERRERS = (None, "search engine", "newsletter", "social", "affiliate")
+_SPAN = 50_000  # visits written at a time
+_PLATFORMS = ("forum", "microblog", "photos", "video")
+_SAID = (
+    "Anyone else got the {}? Love it.",
+    "My {} arrived today, very happy.",
+    "The {} is not worth the money.",
+    "Thinking about the {}, any experience?",
+    "Returned the {}, quality has dropped.",
+)
+_CHATS_EVERY = 37  # orders
+_TOPICS = ("delivery", "return", "product question", "payment", "complaint")
+
+
+@dataclass(frozen=True, slots=True)
+class _Visits:
+    """Each (n_visits,); `order` is 0 and `customer` 0 where there is none."""
+
+    start: Ints
+    customer: Ints
+    order: Ints
+    product: Ints  # an id
+    mobile: Flags
+
+
+def make_engagement(
+    connection: psycopg.Connection, seed: int, products: int, customers: int, until: int
+) -> dict[str, int]:
+    """Write what happened around the orders that the store has; returns the rows a table."""
+    visits = _visits(connection, np.random.default_rng([seed, 9]), products, customers, until)
+    clicks = measured = 0
+    for first in range(0, len(visits.start), _SPAN):
+        rng = np.random.default_rng([seed, 10, first])
+        span = slice(first, first + _SPAN)
+        some = _Visits(
+            visits.start[span],
+            visits.customer[span],
+            visits.order[span],
+            visits.product[span],
+            visits.mobile[span],
+        )
+        clicks += _write_clicks(connection, rng, some, first, clicks, until)
+        measured += _write_telemetry(connection, rng, some, measured)
+    return {
+        "clickstream_events": clicks,
+        "device_telemetry": measured,
+        "social_posts": _write_posts(connection, np.random.default_rng([seed, 11]), until),
+        "support_chats": _write_chats(connection, np.random.default_rng([seed, 12]), until),
+    }
+
+
+def _visits(
+    connection: psycopg.Connection,
+    rng: np.random.Generator,
+    products: int,
+    customers: int,
+    until: int,
+) -> _Visits:
+    since = until - KEPT_DAYS * DAY_US
+    orders = connection.execute(
+        """
+        SELECT
+            o.order_id,
+            o.customer_id,
+            (extract(epoch FROM o.ordered_at) * 1000000)::bigint,
+            (o.channel = 'mobile')::int,
+            i.product_id
+        FROM orders AS o
+        INNER JOIN order_items AS i ON i.order_id = o.order_id AND i.line_number = 1
+        WHERE o.channel IN ('web', 'mobile') AND o.ordered_at >= to_timestamp(%s / 1000000.0)
+        ORDER BY o.order_id DESC
+        LIMIT %s
+        """,
+        [since + DAY_US, _MOST_ORDERS],
+    ).fetchall()
+    bought = np.array(orders, dtype=np.int64).reshape(-1, 5)
+    idle = len(bought) * _VISITS_AN_ORDER
+    nobody = rng.random(idle) < 0.6
+    # A visit with an order begins some minutes before it.
+    begun = bought[:, 2] - rng.integers(120_000_000, 900_000_000, len(bought))
+    start = np.concatenate([begun, rng.integers(since, until, idle)])
+    known = np.where(nobody, 0, 1 + (rng.random(idle) ** 1.6 * customers).astype(np.int64))
+    sorted_ = np.argsort(start, kind="stable")
+    return _Visits(
+        start[sorted_],
+        np.concatenate([bought[:, 1], known])[sorted_],
+        np.concatenate([bought[:, 0], np.zeros(idle, dtype=np.int64)])[sorted_],
+        np.concatenate([bought[:, 4], 1 + rng.integers(0, products, idle)])[sorted_],
+        np.concatenate([bought[:, 3] == 1, rng.random(idle) < 0.45])[sorted_],
+    )
+
+
+def _write_clicks(
+    connection: psycopg.Connection,
+    rng: np.random.Generator,
+    visits: _Visits,
+    first_visit: int,
+    written: int,
+    until: int,
+) -> int:
+    n = len(visits.start)
+    happened = np.zeros((n, len(_EVENTS)), dtype=bool)
+    happened[:, 0] = True
+    goes_on = rng.random((n, len(_GOES_ON))) < np.array(_GOES_ON)
+    happened[:, 1] = goes_on[:, 0]
+    happened[:, 2] = goes_on[:, 1]
+    happened[:, 3] = happened[:, 2] & goes_on[:, 2]
+    happened[:, 4] = happened[:, 3] & goes_on[:, 3]
+    bought = visits.order > 0
+    for step in _BUYING:
+        happened[bought, step] = True
+    # At most 15 s a step and six steps: an order's visit ends before it is placed, at the earliest
+    # 120 s after it began.
+    steps = np.cumsum(rng.integers(1_000_000, 15_000_000, (n, len(_EVENTS))), axis=1)
+    visit, event = np.nonzero(happened & (visits.start[:, None] + steps < until))
+    about = event >= 2
+    buys = event == len(_EVENTS) - 1
+    device = np.where(visits.mobile, rng.integers(0, 2, n), 2)
+    referrer = rng.choice(len(_REFERRERS), n, p=(0.35, 0.3, 0.15, 0.12, 0.08))
+    columns = {
+        "event_id": whole(written + 1 + np.arange(len(visit))),
+        "session_id": joined(
+            picked(["v"], np.zeros(len(visit), dtype=np.int64)), text(first_visit + visit + 1)
+        ),
+        "customer_id": optional(visits.customer[visit], visits.customer[visit] > 0),
+        "event_type": picked(_EVENTS, event),
+        "product_id": optional(visits.product[visit], about),
+        "order_id": optional(visits.order[visit], buys),
+        "channel": picked(("web", "mobile"), visits.mobile[visit].astype(np.int64)),
+        "device": picked(("phone", "tablet", "desktop"), device[visit]),
+        "page": picked(_PAGES, event),
+        "referrer": picked(_REFERRERS, referrer[visit]),
+        "occurred_at": moment(visits.start[visit] + steps[visit, event]),
+    }
+    return copy_in(connection, "clickstream_events", columns)
+
+
+def _write_telemetry(
+    connection: psycopg.Connection, rng: np.random.Generator, visits: _Visits, written: int
+) -> int:
+    """How long the app took to start, for each visit in it by somebody known."""
+    at = np.flatnonzero(visits.mobile & (visits.customer > 0))
+    customer = visits.customer[at]
+    android = customer % 3 > 0  # somebody's phone stays the same
+    start_ms: Floats = np.round(rng.lognormal(6.6, 0.35, len(at)) * np.where(android, 1.2, 1), 1)
+    columns = {
+        "telemetry_id": whole(written + 1 + np.arange(len(at))),
+        "device_id": joined(
+            picked(["d"], np.zeros(len(at), dtype=np.int64)), text(customer), between="-"
+        ),
+        "customer_id": whole(customer),
+        "device_type": picked(("phone", "tablet"), (customer % 5 == 0).astype(np.int64)),
+        "os": picked(("iOS", "Android"), android.astype(np.int64)),
+        "app_version": picked(("4.1.0", "4.2.0", "4.2.1"), rng.integers(0, 3, len(at))),
+        "metric": picked(("app_start_ms",), np.zeros(len(at), dtype=np.int64)),
+        "value": pa.array(start_ms, pa.float64()),
+        "recorded_at": moment(visits.start[at]),
+    }
+    return copy_in(connection, "device_telemetry", columns)
+
+
+def _write_posts(connection: psycopg.Connection, rng: np.random.Generator, until: int) -> int:
+    """A post for about every 25 orders, over the year, on products as they are known."""
+    names = connection.execute("SELECT name FROM products ORDER BY product_id").fetchall()
+    orders = connection.execute("SELECT count(*) FROM orders").fetchone()
+    n = (orders[0] if orders else 0) // 25
+    product = (rng.random(n) ** 2 * len(names)).astype(np.int64)
+    said = rng.choice(len(_SAID), n, p=(0.25, 0.3, 0.15, 0.2, 0.1))
+    body = [
+        _SAID[sentence].format(names[index][0])
+        for sentence, index in zip(said.tolist(), product.tolist(), strict=True)
+    ]
+    columns = {
+        "post_id": whole(np.arange(n) + 1),
+        "platform": picked(_PLATFORMS, rng.integers(0, len(_PLATFORMS), n)),
+        "author": joined(
+            picked(["user"], np.zeros(n, dtype=np.int64)), text(rng.integers(1, 5000, n))
+        ),
+        "body": pa.array(body, pa.string()),
+        "product_id": whole(product + 1),
+        "likes": whole(rng.exponential(12, n).astype(np.int64)),
+        "posted_at": moment(np.sort(until - 1 - rng.integers(0, 364 * DAY_US, n))),
+    }
+    return copy_in(connection, "social_posts", columns)
+
+
+def _write_chats(connection: psycopg.Connection, rng: np.random.Generator, until: int) -> int:
+    """One for every so many orders, some hours later."""
+    orders = connection.execute(
+        """
+        SELECT
+            order_id,
+            customer_id,
+            (extract(epoch FROM ordered_at) * 1000000)::bigint,
+            array_position('{web,mobile,popup,partner}'::text[], channel)
+        FROM orders
+        WHERE order_id %% %s = 0
+        ORDER BY order_id
+        """,
+        [_CHATS_EVERY],
+    ).fetchall()
+    found = np.array(orders, dtype=np.int64).reshape(-1, 4)
+    opened = found[:, 2] + rng.integers(DAY_US // 24, 5 * DAY_US, len(found))
+    lasts = rng.integers(60_000_000, 1_500_000_000, len(found))
+    kept = opened + lasts < until
+    found, opened, lasts = found[kept], opened[kept], lasts[kept]
+    n = len(found)
+    topic = rng.choice(len(_TOPICS), n, p=(0.4, 0.2, 0.2, 0.1, 0.1))
+    columns = {
+        "chat_id": whole(np.arange(n) + 1),
+        "customer_id": whole(found[:, 1]),
+        "order_id": whole(found[:, 0]),
+        "channel": picked(("web", "mobile", "popup", "partner"), found[:, 3] - 1),
+        "topic": picked(_TOPICS, topic),
+        "message_count": whole(rng.integers(2, 18, n)),
+        "satisfaction": optional(1 + rng.binomial(4, 0.7, n), rng.random(n) < 0.6),
+        "transcript": picked([f"Customer asks about: {name}." for name in _TOPICS], topic),
+        "opened_at": moment(opened),
+        "closed_at": moment(opened + lasts),
+    }
+    return copy_in(connection, "support_chats", columns)

@@ -1,0 +1,2 @@
+-- Grain: one row a key of exchange_rates that breaks no rule.
+{{ kept('exchange_rates') }}

@@ -1,0 +1,2 @@
+-- Grain: one row a key of product_suppliers that breaks no rule.
+{{ kept('product_suppliers') }}

@@ -1,0 +1,2 @@
+-- Grain: one row a key of promotions that breaks no rule.
+{{ kept('promotions') }}

@@ -1,0 +1,2 @@
+-- Grain: one row a key of suppliers that breaks no rule.
+{{ kept('suppliers') }}

@@ -1,0 +1,2 @@
+-- Grain: one source row of categories that breaks a rule, with the first rule it breaks.
+{{ broken('categories') }}
