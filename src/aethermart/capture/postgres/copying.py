@@ -13,8 +13,9 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn
 
 from aethermart.capture.postgres.connection import Connection
-from aethermart.capture.postgres.decode import UnfitValue, rows_from_csv
+from aethermart.capture.postgres.decode import rows_from_csv
 from aethermart.capture.postgres.schema import SourceTable
+from aethermart.capture.source import UnfitValue
 
 BLOCK_BYTES = 2 * 1024 * 1024  # 8 MB took 60 MB more memory and not less CPU
 
