@@ -28,7 +28,7 @@ class Engine(Protocol):
 
     def reader(self) -> ShopReader: ...
 
-    def selected(self, table: str, order: str) -> list[Row]:
+    def selected(self, table: str) -> list[Row]:
         """The rows as they travel, by the engine's own client."""
         ...
 
@@ -90,7 +90,7 @@ class Bench:
     def same(self, *tables: str) -> bool:
         for table in tables or self.tables:
             ours = sorted(map(repr, map(_ordered, self.rows(table))))
-            theirs = sorted(map(repr, map(_ordered, self.engine.selected(table, ""))))
+            theirs = sorted(map(repr, map(_ordered, self.engine.selected(table))))
             assert ours == theirs, table
         return True
 

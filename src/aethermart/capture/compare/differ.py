@@ -179,7 +179,7 @@ class Differ:
                 pa.int64(),
             ),
             [now.keys[number] for number in kept],
-            now.values.take(kept) if gone else now.values,
+            now.values.take(pa.array(kept, pa.int64())) if gone else now.values,
         )
         yield from self._deletes(before, {*old} - {*marks.keys})
         self._keep(leaf, [marks])
@@ -219,14 +219,14 @@ class Differ:
         ]
         rows = block.rows
         if len(ops) < rows.num_rows:
-            rows = rows.take([number for number, _ in ops])
+            rows = rows.take(pa.array([number for number, _ in ops], pa.int64()))
         return self._with_op(rows, [op for _, op in ops])
 
     def _deletes(self, before: Marks, keys: set[Key]) -> Iterator[pa.Table]:
         if not keys:
             return
         at = [number for number, key in enumerate(before.keys) if key in keys]
-        values = before.values.take(at)
+        values = before.values.take(pa.array(at, pa.int64()))
         columns: list[Any] = []
         for column in self.table.arrow_schema:
             known = column.name in values.column_names
