@@ -8,11 +8,11 @@ import pytest
 
 from aethermart.capture.compare.settings import CompareSettings
 from tests.capture.compare.bench import SMALL, Bench, Engine
-from tests.capture.compare.engines import PostgresEngine, SqliteEngine
+from tests.capture.compare.engines import MariadbEngine, PostgresEngine, SqliteEngine
 from tests.services import require_service
 
 
-@pytest.fixture(params=["sqlite", "sqlite_wal", "postgres"])
+@pytest.fixture(params=["sqlite", "sqlite_wal", "postgres", "mariadb"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty shop, once for each engine."""
     made: Any
@@ -21,6 +21,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     elif request.param == "postgres":
         require_service("postgres")
         made = PostgresEngine(request.getfixturevalue("database"))
+    else:
+        made = MariadbEngine(request.getfixturevalue("mariadb"))
     yield made
     made.close()
 

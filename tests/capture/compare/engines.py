@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
-from decimal import Decimal
 from collections.abc import Sequence
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
+from pymysql.cursors import DictCursor
 
+from aethermart.capture.mariadb.reader import MariadbReader
 from aethermart.capture.postgres.compared import PostgresReader
 from aethermart.capture.sqlite.reader import SqliteReader, quoted
 from tests.capture.replay import Row
+from tests.mariadb import MariadbServer
 
 
 class SqliteEngine:
@@ -43,9 +48,14 @@ class SqliteEngine:
     def selected(self, table: str) -> list[Row]:
         cursor = self._connection.execute(f"SELECT * FROM {quoted(table)}")
         names = [column[0] for column in cursor.description]
-        declared = {r[1]: r[2] for r in self._connection.execute(f"PRAGMA table_info({quoted(table)})")}
+        declared = {
+            r[1]: r[2] for r in self._connection.execute(f"PRAGMA table_info({quoted(table)})")
+        }
         return [
-            {name: _as_declared(declared[name], value) for name, value in zip(names, row, strict=True)}
+            {
+                name: _as_declared(declared[name], value)
+                for name, value in zip(names, row, strict=True)
+            }
             for row in cursor.fetchall()
         ]
 
@@ -65,8 +75,15 @@ class PostgresEngine:
     name = "postgres"
 
     def __init__(self, dsn: str) -> None:
-        self.dsn = dsn
         self._connection = psycopg.connect(dsn, autocommit=True)
+        self.role, password = f"role_{secrets.token_hex(4)}", secrets.token_hex(8)
+        self._connection.execute(f"CREATE ROLE {self.role} LOGIN PASSWORD '{password}'".encode())
+        # SELECT alone, also on what is made later.
+        self._connection.execute(
+            f"ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {self.role}".encode()
+        )
+        parts = {**conninfo_to_dict(dsn), "user": self.role, "password": password}
+        self.dsn = "postgresql://{user}:{password}@{host}:{port}/{dbname}".format(**parts)
 
     def sql(self, *statements: str, values: Sequence[Any] = ()) -> None:
         with self._connection.transaction():
@@ -97,7 +114,55 @@ class PostgresEngine:
         ).fetchall()
 
     def close(self) -> None:
+        self._connection.execute(f"DROP OWNED BY {self.role} CASCADE".encode())
+        self._connection.execute(f"DROP ROLE {self.role}".encode())
         self._connection.close()
+
+
+class MariadbEngine:
+    """A user that may SELECT, in an empty database; `sql` runs as root."""
+
+    name = "mariadb"
+
+    def __init__(self, server: MariadbServer) -> None:
+        self.server = server
+        self.database = server.new_database()
+        user, password = server.select_only_user(self.database)
+        self.dsn = server.dsn(self.database, user, password)
+        self.time_zone = "UTC"
+        self._connection = server.connect(self.database)
+        with self._connection.cursor() as cursor:
+            cursor.execute("SET sql_mode = ''")
+
+    def sql(self, *statements: str, values: Sequence[Any] = ()) -> None:
+        self._connection.begin()
+        with self._connection.cursor() as cursor:
+            for statement in statements:
+                text = statement.replace("?", "%s") if values else statement
+                cursor.execute(text, values or None)
+        self._connection.commit()
+
+    def reader(self) -> MariadbReader:
+        return MariadbReader("corner_shop", self.dsn, time_zone=self.time_zone, timeout_s=30)
+
+    def selected(self, table: str) -> list[Row]:
+        with self._connection.cursor(DictCursor) as cursor:
+            cursor.execute(f"SELECT * FROM `{table.replace('`', '``')}`")
+            return list(cursor.fetchall())
+
+    def objects(self) -> list[Any]:
+        rows = self.server.sql(
+            "SELECT TABLE_SCHEMA, TABLE_TYPE, TABLE_NAME FROM information_schema.TABLES"
+            " UNION ALL SELECT TRIGGER_SCHEMA, 'trigger', TRIGGER_NAME"
+            " FROM information_schema.TRIGGERS"
+            " UNION ALL SELECT ROUTINE_SCHEMA, 'routine', ROUTINE_NAME"
+            " FROM information_schema.ROUTINES"
+        )
+        return sorted(row for row in rows if row[0] == self.database)
+
+    def close(self) -> None:
+        self._connection.close()
+        self.server.sql(f"DROP DATABASE {self.database}")
 
 
 def _as_declared(declared: str, value: Any) -> Any:

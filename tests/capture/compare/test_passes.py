@@ -208,5 +208,7 @@ def test_a_table_is_read_anew_on_request(bench: Bench) -> None:
     bench.pump()
     assert bench.same()
     assert bench.state.requested_snapshots("corner_shop") == ()
-    begun = [c.tables for e in bench.replay.entries for c in e.controls if isinstance(c, SnapshotEnd)]
+    begun = [
+        c.tables for e in bench.replay.entries for c in e.controls if isinstance(c, SnapshotEnd)
+    ]
     assert begun == [("orders", "order_lines"), ("orders",)]

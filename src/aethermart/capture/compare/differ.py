@@ -70,7 +70,7 @@ class LeafCutter:
 
 def joined(parts: Sequence[Marks]) -> Marks:
     return Marks(
-        pa.concat_arrays([part.hashes for part in parts]),
+        [value for part in parts for value in part.hashes],
         [key for part in parts for key in part.keys],
         pa.concat_tables([part.values for part in parts]),
     )
@@ -78,7 +78,7 @@ def joined(parts: Sequence[Marks]) -> Marks:
 
 def no_marks(table: ComparedTable) -> Marks:
     schema = nullable(pa.schema([table.arrow_schema.field(name) for name in table.key]))
-    return Marks(pa.array([], pa.int64()), [], schema.empty_table())
+    return Marks([], [], schema.empty_table())
 
 
 @dataclass(slots=True)
@@ -142,7 +142,7 @@ class Differ:
 
     def _leaf(self, low: Key | None, leaf: Leaf) -> Iterator[pa.Table]:
         before = self.state.marks(leaf)
-        old = dict(zip(before.keys, before.hashes.to_pylist(), strict=True))
+        old = dict(zip(before.keys, before.hashes, strict=True))
         limit = 4 * self.settings.leaf_rows
         now = self.reader.marks(self.table.name, low, leaf.high, limit)
         self.load.statements += 1
@@ -157,27 +157,18 @@ class Differ:
     ) -> Iterator[pa.Table]:
         """Only the rows that changed are read; a shop without views may have lost some by then."""
         changed = [
-            key
-            for key, value in zip(now.keys, now.hashes.to_pylist(), strict=True)
-            if old.get(key) != value
+            key for key, value in zip(now.keys, now.hashes, strict=True) if old.get(key) != value
         ]
         hashes: dict[Key, int] = {}
         for at in range(0, len(changed), _KEYS_AT_ONCE):
             some = changed[at : at + _KEYS_AT_ONCE]
             for block in self._counted(self.reader.rows_of(self.table.name, some)):
-                hashes.update(zip(block.marks.keys, block.marks.hashes.to_pylist(), strict=True))
+                hashes.update(zip(block.marks.keys, block.marks.hashes, strict=True))
                 yield self._upserts(block, old)
         gone = {*changed} - {*hashes}
         kept = [number for number, key in enumerate(now.keys) if key not in gone]
         marks = Marks(
-            pa.array(
-                [
-                    hashes.get(now.keys[number], value)
-                    for number, value in enumerate(now.hashes.to_pylist())
-                    if now.keys[number] not in gone
-                ],
-                pa.int64(),
-            ),
+            [hashes.get(now.keys[number], now.hashes[number]) for number in kept],
             [now.keys[number] for number in kept],
             now.values.take(pa.array(kept, pa.int64())) if gone else now.values,
         )
@@ -211,7 +202,7 @@ class Differ:
 
     def _upserts(self, block: Block, old: Mapping[Key, int]) -> pa.Table:
         """The block's rows that are not as they were."""
-        pairs = zip(block.marks.keys, block.marks.hashes.to_pylist(), strict=True)
+        pairs = zip(block.marks.keys, block.marks.hashes, strict=True)
         ops = [
             (number, "c" if key not in old else "u")
             for number, (key, value) in enumerate(pairs)
@@ -230,9 +221,7 @@ class Differ:
         columns: list[Any] = []
         for column in self.table.arrow_schema:
             known = column.name in values.column_names
-            columns.append(
-                values.column(column.name) if known else pa.nulls(len(at), column.type)
-            )
+            columns.append(values.column(column.name) if known else pa.nulls(len(at), column.type))
         schema = nullable(self.table.arrow_schema)
         yield self._with_op(pa.Table.from_arrays(columns, schema=schema), ["d"] * len(at))
 

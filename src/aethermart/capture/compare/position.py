@@ -35,6 +35,4 @@ class ComparePosition:
         record = json.loads(position) if position is not None else {}
         if "number" not in record or "mark" not in record:
             return cls(0, "")
-        return cls(
-            record["number"], record["mark"], tuple(record["snapshotting"]), record["step"]
-        )
+        return cls(record["number"], record["mark"], tuple(record["snapshotting"]), record["step"])

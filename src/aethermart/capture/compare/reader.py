@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -75,22 +75,22 @@ class ComparedTable:
 class Marks:
     """What is remembered of rows, in the order of their keys.
 
-    hashes  int64; the shop's own, never computed again here
+    hashes  64 bits, signed; the shop's own, never computed again here
     keys    by which the shop finds the rows
     values  the key's columns as they travel: what a deletion carries
     """
 
-    hashes: pa.Array[Any]
+    hashes: list[int]
     keys: list[Key]
     values: pa.Table
 
     @property
     def digest(self) -> Digest:
-        return Digest(len(self.keys), sum(self.hashes.to_pylist()) % _WRAP)
+        return Digest(len(self.keys), sum(self.hashes) % _WRAP)
 
     def slice(self, start: int, rows: int) -> Marks:
         return Marks(
-            self.hashes.slice(start, rows),
+            self.hashes[start : start + rows],
             self.keys[start : start + rows],
             self.values.slice(start, rows),
         )
@@ -147,6 +147,10 @@ class ShopReader(Protocol):
 
     def rows_of(self, table: str, keys: Sequence[Key]) -> Iterator[Block]:
         """The rows that have these keys, in any order."""
+        ...
+
+    def count(self, table: str) -> int:
+        """Rows of a table, outside of any view: for a report."""
         ...
 
     def close(self) -> None: ...

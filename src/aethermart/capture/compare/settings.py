@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 class CompareSettings:
     range_rows: int = field(
         default=20_000,
-        metadata={"doc": "Rows that one statement hashes in the shop; a range that differs is halved."},
+        metadata={
+            "doc": "Rows that one statement hashes in the shop; a range that differs is halved."
+        },
     )
     leaf_rows: int = field(
         default=256,
         metadata={"doc": "Rows of the smallest range: halving ends there, and its keys are read."},
     )
     page_rows: int = field(
-        default=20_000, metadata={"doc": "Rows that one statement reads where a table is read whole."}
+        default=20_000,
+        metadata={"doc": "Rows that one statement reads where a table is read whole."},
     )
     statement_timeout_s: float = field(
         default=60.0, metadata={"doc": "Seconds after which the shop ends a statement of ours."}

@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
@@ -58,7 +58,7 @@ class ComparedShop:
     tables: Sequence[str]
     folder: Path
     every_s: float = 10.0
-    settings: CompareSettings = CompareSettings()
+    settings: CompareSettings = field(default_factory=CompareSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,7 @@ class CompareSource:
         with state.preparing():
             step = replace(under_way, step=under_way.step + 1)
             schemas = [table.announced for table in tables]
-            controls = (*schemas, SnapshotBegin(snapshot, names))
+            controls: tuple[Control, ...] = (*schemas, SnapshotBegin(snapshot, names))
             yield self._entry(after, step, view, controls=controls)
             after = step.text()
             watch.announced(tables)

@@ -116,7 +116,7 @@ class CompareState:
                     " WHERE name = ? AND place > ? ORDER BY place LIMIT 1000",
                     [table, place],
                 ).fetchall()
-            for number, row_count, total, high, place in found:
+            for number, row_count, total, high, place in found:  # noqa: B007 - read above
                 if group and held + row_count > rows:
                     yield group
                     group, held = [], 0
@@ -288,7 +288,8 @@ def _packed(marks: Marks) -> bytes:
     names = [f"k{number}" for number in range(len(parts))]
     values = [f"v{number}" for number in range(len(parts))]
     table = pa.Table.from_arrays(
-        [marks.hashes, *parts, *marks.values.columns], names=["hash", *names, *values]
+        [pa.array(marks.hashes, pa.int64()), *parts, *marks.values.columns],
+        names=["hash", *names, *values],
     ).replace_schema_metadata({f"v{n}": name for n, name in enumerate(marks.values.column_names)})
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="lz4")
@@ -305,6 +306,6 @@ def _unpacked(data: bytes) -> Marks:
     names = [told[f"v{number}".encode()].decode() for number in range(width)]
     columns = table.columns
     keys = list(zip(*(column.to_pylist() for column in columns[1 : 1 + width]), strict=True))
-    hashes = columns[0].combine_chunks()
+    hashes = [int(value) for value in columns[0].to_pylist() if value is not None]
     values = pa.Table.from_arrays(columns[1 + width :], names=names)
     return Marks(hashes, keys, values)

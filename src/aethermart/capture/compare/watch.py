@@ -106,11 +106,8 @@ def obstacle(table: ComparedTable | None) -> tuple[str | None, str]:
     if table.fault is not None:
         return table.fault
     if not table.key:
-        return (
-            "it has no primary key and no unique index over NOT NULL columns, so its rows cannot"
-            " be told apart",
-            "give it a primary key",
-        )
+        why = "it has no primary key and no unique index over NOT NULL columns"
+        return f"{why}, so its rows cannot be told apart", "give it a primary key"
     for column in table.columns:
         if column.name in META.names:
             return f"column {column.name} has a name that the log keeps for itself", "rename it"

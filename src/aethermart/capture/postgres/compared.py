@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from typing import Any
 
 import psycopg
 import pyarrow as pa
@@ -19,7 +20,6 @@ from psycopg.rows import namedtuple_row
 
 from aethermart.capture.compare.reader import Block, ComparedTable, Digest, Key, Marks, View
 from aethermart.capture.postgres.connection import (
-    Connection,
     connect,
     explained,
     without_password,
@@ -40,7 +40,10 @@ _SESSION = sql.SQL(
 )
 _LOCALE = """
 SELECT concat_ws(
-    ' ', current_setting('server_version_num')::INT / 10000, datcollate, to_jsonb(d) ->> 'datcollversion'
+    ' ',
+    current_setting('server_version_num')::INT / 10000,
+    datcollate,
+    to_jsonb(d) ->> 'datcollversion'
 )
 FROM pg_database AS d
 WHERE datname = current_database()
@@ -49,7 +52,7 @@ WHERE datname = current_database()
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """The table as postgres/schema.py sees it, its key's types, and its columns as they are read."""
+    """A table, and the types of its key's columns."""
 
     table: SourceTable
     key_types: tuple[str, ...]
@@ -127,9 +130,7 @@ class PostgresReader:
         with self._told():
             found = discover(self._connection, self._schema, tables)
             # A table rewritten after the view was taken would look empty in it.
-            lock = [
-                sql.Identifier(self._schema, name) for name, of in found.items() if of.readable
-            ]
+            lock = [sql.Identifier(self._schema, name) for name, of in found.items() if of.readable]
             with reading(self._connection, self._clock, lock) as moment:
                 yield View(moment.read_at)
 
@@ -154,7 +155,8 @@ class PostgresReader:
     def digest(self, table: str, low: Key | None, high: Key | None, limit: int) -> Digest:
         read = self._tables[table]
         query = sql.SQL(
-            "SELECT count(*), coalesce(sum(h), 0) FROM (SELECT {hash} AS h {rows} LIMIT {limit}) AS r"
+            "SELECT count(*), coalesce(sum(r.h), 0)"
+            " FROM (SELECT {hash} AS h {rows} LIMIT {limit}) AS r"
         ).format(
             hash=read.row_hash,
             rows=self._from(read, read.within(low, high)),
@@ -169,14 +171,12 @@ class PostgresReader:
         rows = self._ordered(read, low, high, limit)
         blocks = [*self._copied(read, key, rows)]
         parts = [block.marks for block in blocks]
+        if not parts:
+            return Marks([], [], key.arrow_schema.empty_table())
         return Marks(
-            pa.concat_arrays([part.hashes for part in parts])
-            if parts
-            else pa.array([], pa.int64()),
+            [value for part in parts for value in part.hashes],
             [found for part in parts for found in part.keys],
-            pa.concat_tables([part.values for part in parts])
-            if parts
-            else key.arrow_schema.empty_table(),
+            pa.concat_tables([part.values for part in parts]),
         )
 
     def pages(
@@ -198,12 +198,16 @@ class PostgresReader:
         where = sql.SQL("{} IN ({})").format(read.key, chosen)
         yield from self._copied(read, read.table, self._from(read, where))
 
+    def count(self, table: str) -> int:
+        query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(self._schema, table))
+        with self._told():
+            row = self._connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
     def close(self) -> None:
         self._connection.close()
 
-    def _ordered(
-        self, read: _Read, low: Key | None, high: Key | None, limit: int
-    ) -> sql.Composed:
+    def _ordered(self, read: _Read, low: Key | None, high: Key | None, limit: int) -> sql.Composed:
         return sql.SQL("{} ORDER BY {} LIMIT {}").format(
             self._from(read, read.within(low, high)), read.key_list, sql.Literal(limit)
         )
@@ -216,25 +220,23 @@ class PostgresReader:
         """The wanted columns of the rows, with their marks."""
         width = len(read.key_types)
         key_names = [f"\x02{number}" for number in range(width)]
-        schema = pa.schema(
-            [
-                pa.field(_HASH, pa.int64()),
-                *(pa.field(name, pa.string()) for name in key_names),
-                *(pa.field(column.name, column.type) for column in wanted.columns),
-            ]
-        )
+        fields: list[tuple[str, pa.DataType]] = [
+            (_HASH, pa.int64()),
+            *((name, pa.string()) for name in key_names),
+            *((column.name, column.type) for column in wanted.columns),
+        ]
         query = sql.SQL("SELECT {}, {}, {} {}").format(
             read.row_hash, read.key_texts, select_from_table(wanted, self._time_zone), rows
         )
         with (
             self._connection.transaction(),  # a savepoint: the view outlives a value that is unfit
-            closing(copy_rows(self._connection, query, wanted, schema)) as blocks,
+            closing(copy_rows(self._connection, query, wanted, pa.schema(fields))) as blocks,
         ):
             for block in blocks:
                 texts = [block.column(name).to_pylist() for name in key_names]
                 yield Block(
                     Marks(
-                        block.column(_HASH).combine_chunks(),
+                        [value or 0 for value in block.column(_HASH).to_pylist()],
                         [*zip(*texts, strict=True)],
                         block.select(list(read.table.key)),
                     ),
@@ -247,7 +249,9 @@ class PostgresReader:
         heirs: set[str] = set()
         script = files("aethermart.capture.postgres").joinpath("unique_keys.sql").read_bytes()
         with self._connection.cursor(row_factory=namedtuple_row) as cursor:
-            for row in cursor.execute(script, {"schema": self._schema, "tables": list(tables)}):
+            values = {"schema": self._schema, "tables": list(tables)}
+            rows: list[Any] = cursor.execute(script, values).fetchall()
+            for row in rows:
                 keys.setdefault(row.relname, {})[row.attname] = row.type_name
                 if row.has_heirs:
                     heirs.add(row.relname)

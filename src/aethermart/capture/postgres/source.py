@@ -264,7 +264,8 @@ class PostgresSource:
                 f"shop {self.shop}: {connection.info.dbname} has no change queue, and allow_ddl is"
                 " off, so none is made",
                 fix="set allow_ddl for this shop, once with a user who may create: it makes schema"
-                " aethermart and triggers on the pack's tables, nothing else",
+                " aethermart_capture and triggers on the pack's tables, nothing else; or set"
+                ' capture = "compare", which needs SELECT alone',
             )
         if anew:
             connection.execute(_EMPTY)  # all of it is in the snapshot to come, or of another server

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pyarrow as pa
 
@@ -129,7 +129,6 @@ class SqliteReader:
                 yield self._block(read, block)
 
     def count(self, table: str) -> int:
-        """Rows of a table, for a report."""
         with self.view([table]), self._told():
             rows = self._connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()
         return int(rows[0])
@@ -285,14 +284,10 @@ class SqliteReader:
         columns = []
         for at, (column, kind) in enumerate(zip(table.columns, table.types, strict=True)):
             try:
-                columns.append(
-                    to_arrow(table.name, column.name, kind, [row[at] for row in rows])
-                )
+                columns.append(to_arrow(table.name, column.name, kind, [row[at] for row in rows]))
             except UnfitValue as error:
                 raise self._located(read, rows, at, error) from error
-        return Block(
-            self._marks(read, rows), pa.Table.from_arrays(columns, schema=_loose(table))
-        )
+        return Block(self._marks(read, rows), pa.Table.from_arrays(columns, schema=_loose(table)))
 
     def _located(
         self, read: _Read, rows: list[tuple[Any, ...]], at: int, error: UnfitValue
@@ -302,7 +297,9 @@ class SqliteReader:
             try:
                 to_arrow(read.table.name, column.name, kind, [row[at]])
             except UnfitValue as unfit:
-                where = ", ".join(f"{read.table.key[n]} {row[i]!r}" for n, i in enumerate(read.key_at))
+                where = ", ".join(
+                    f"{read.table.key[n]} {row[i]!r}" for n, i in enumerate(read.key_at)
+                )
                 why = unfit.cause.removeprefix("a value does not fit its column: ")
                 return UnfitValue(read.table.name, f"{why}, at {where}")
         return error
@@ -314,7 +311,7 @@ class SqliteReader:
             for name, at in zip(table.key, read.key_at, strict=True)
         }
         return Marks(
-            pa.array(map(_hash, rows), pa.int64()),
+            [*map(_hash, rows)],
             [tuple(_tagged(row[at]) for at in read.key_at) for row in rows],
             pa.table(values),
         )
@@ -344,6 +341,17 @@ class SqliteReader:
                 f"shop {self.shop}: {self._path} cannot be read as SQLite: {error}",
                 fix="give a whole SQLite file: the shop's dsn names it as sqlite:///PATH",
             ) from error
+
+
+def sqlite_path(shop: str, dsn: str, home: Path) -> Path:
+    """sqlite:///PATH from the project folder, sqlite:////PATH from the root of the disk."""
+    path = unquote(dsn.removeprefix("sqlite:///"))
+    if not dsn.startswith("sqlite:///") or not path:
+        raise BadInput(
+            f"shop {shop}: {dsn!r} is not the address of a SQLite file",
+            fix="write it as sqlite:///PATH, from the project folder, or sqlite:////ABSOLUTE/PATH",
+        )
+    return home / path
 
 
 def quoted(name: str) -> str:
