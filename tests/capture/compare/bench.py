@@ -26,7 +26,7 @@ class Engine(Protocol):
 
     def sql(self, *statements: str, values: Sequence[Any] = ()) -> None: ...
 
-    def reader(self) -> ShopReader: ...
+    def reader(self, timeout_s: float) -> ShopReader: ...
 
     def selected(self, table: str) -> list[Row]:
         """The rows as they travel, by the engine's own client."""
@@ -60,7 +60,8 @@ class Bench:
         shop = ComparedShop(
             SHOP, tuple(self.tables), self.folder / "compare", every_s=0, settings=self.settings
         )
-        return CompareSource(shop, self.engine.reader, self.state, self.chunks)
+        timeout_s = self.settings.statement_timeout_s
+        return CompareSource(shop, lambda: self.engine.reader(timeout_s), self.state, self.chunks)
 
     def restart(self, tables: Sequence[str] | None = None) -> None:
         """As a new process would begin."""

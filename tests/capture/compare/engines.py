@@ -42,8 +42,8 @@ class SqliteEngine:
             self._connection.execute(statement, values)
         self._connection.execute("COMMIT")
 
-    def reader(self) -> SqliteReader:
-        return SqliteReader("corner_shop", self.path, self._folder / "copies", timeout_s=10)
+    def reader(self, timeout_s: float = 30) -> SqliteReader:
+        return SqliteReader("corner_shop", self.path, self._folder / "copies", timeout_s=timeout_s)
 
     def selected(self, table: str) -> list[Row]:
         cursor = self._connection.execute(f"SELECT * FROM {quoted(table)}")
@@ -75,6 +75,7 @@ class PostgresEngine:
     name = "postgres"
 
     def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
         self._connection = psycopg.connect(dsn, autocommit=True)
         self.role, password = f"role_{secrets.token_hex(4)}", secrets.token_hex(8)
         self._connection.execute(f"CREATE ROLE {self.role} LOGIN PASSWORD '{password}'".encode())
@@ -92,8 +93,8 @@ class PostgresEngine:
                     statement.replace("?", "%s") if values else statement, values or None
                 )
 
-    def reader(self) -> PostgresReader:
-        return PostgresReader("corner_shop", self.dsn, timeout_s=30)
+    def reader(self, timeout_s: float = 30) -> PostgresReader:
+        return PostgresReader("corner_shop", self.dsn, timeout_s=timeout_s)
 
     def selected(self, table: str) -> list[Row]:
         with self._connection.cursor(row_factory=dict_row) as cursor:
@@ -142,8 +143,8 @@ class MariadbEngine:
                 cursor.execute(text, values or None)
         self._connection.commit()
 
-    def reader(self) -> MariadbReader:
-        return MariadbReader("corner_shop", self.dsn, time_zone=self.time_zone, timeout_s=30)
+    def reader(self, timeout_s: float = 30) -> MariadbReader:
+        return MariadbReader("corner_shop", self.dsn, time_zone=self.time_zone, timeout_s=timeout_s)
 
     def selected(self, table: str) -> list[Row]:
         with self._connection.cursor(DictCursor) as cursor:

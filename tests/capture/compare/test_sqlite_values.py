@@ -1,4 +1,4 @@
-"""SQLite keeps what it is given: what each value travels as, and what becomes of one that cannot."""
+"""SQLite keeps what it is given: what a value travels as, and what becomes of one that cannot."""
 
 from __future__ import annotations
 

@@ -56,8 +56,8 @@ class Decoder:
         if kind == UTC:
             zone = "UTC" if column.kind == "timestamp" else self._zone
             naive: Any = pc.cast(texts, pa.timestamp("us"))
-            # Of an hour that clocks went through twice, the first; of one they left out, the next.
-            texts = pc.assume_timezone(naive, zone, ambiguous="earliest", nonexistent="latest")
+            # Of an hour that clocks went through twice, the second; of one they left out, the next.
+            texts = pc.assume_timezone(naive, zone, ambiguous="latest", nonexistent="latest")
         found: pa.Array[Any] = pc.cast(texts, kind)
         return found
 
