@@ -233,7 +233,7 @@ def test_ranges_use_the_index_of_the_key(engine: MariadbEngine) -> None:
 
 
 def handler_reads(reader: Any) -> int:
-    rows = reader._execute("SHOW SESSION STATUS LIKE 'Handler_read%'")
+    rows = reader._execute("SHOW SESSION STATUS LIKE 'Handler_read%%'")
     return sum(int(value) for _, value in rows)
 
 

@@ -8,8 +8,10 @@ from decimal import Decimal
 import pytest
 
 from aethermart.capture.compare.differ import Load
+from aethermart.capture.compare.state import CompareState
 from aethermart.core.entries import Heartbeat, SnapshotEnd
-from tests.capture.compare.bench import Bench, Engine
+from aethermart.core.errors import Conflict
+from tests.capture.compare.bench import SMALL, Bench, Engine
 from tests.capture.compare.conftest import MakeBench, fill
 
 
@@ -201,6 +203,16 @@ def test_what_the_log_did_not_take_is_found_again(bench: Bench, settled: bool) -
     assert len(bench.replay.ops("orders")) == (2 if settled else 0)
 
 
+def test_a_second_capture_on_the_same_state_is_refused(bench: Bench) -> None:
+    bench.pump()
+    other = bench.opened()
+    with pytest.raises(Conflict, match="capture of corner_shop runs already"):
+        next(other.read(bench.replay.end, heartbeat=True))
+    bench.sql("DELETE FROM orders WHERE id = 1")
+    bench.pump()
+    assert bench.same()
+
+
 def test_a_table_is_read_anew_on_request(bench: Bench) -> None:
     bench.pump()
     bench.state.request_snapshot("corner_shop", ["orders"])
@@ -212,3 +224,22 @@ def test_a_table_is_read_anew_on_request(bench: Bench) -> None:
         c.tables for e in bench.replay.entries for c in e.controls if isinstance(c, SnapshotEnd)
     ]
     assert begun == [("orders", "order_lines"), ("orders",)]
+
+
+def test_ranges_stay_of_one_size_however_rows_come(bench: Bench) -> None:
+    """Cut off one by one, they would become as many as there are rows."""
+    bench.pump()
+    for number in range(200):
+        key = (number * 37) % 200 * 10 + 5
+        bench.sql(f"INSERT INTO orders VALUES ({10_000 + key}, 'x', 1)")
+        bench.pump()
+    bench.close()
+    state = CompareState(bench.folder / "compare")
+    leaves = [leaf for group in state.groups("orders", 1000) for leaf in group]
+    state.close()
+    assert sum(leaf.digest.rows for leaf in leaves) == 300
+    assert len(leaves) <= 2.5 * 300 / SMALL.leaf_rows
+    bench.sql("DELETE FROM orders")
+    bench.restart()
+    bench.pump()
+    assert bench.rows("orders") == []

@@ -173,7 +173,7 @@ class Differ:
             now.values.take(pa.array(kept, pa.int64())) if gone else now.values,
         )
         yield from self._deletes(before, {*old} - {*marks.keys})
-        self._keep(leaf, [marks])
+        self._keep(leaf, marks)
 
     def _many(
         self, low: Key | None, leaf: Leaf, before: Marks, old: Mapping[Key, int]
@@ -188,10 +188,12 @@ class Differ:
         yield from self._deletes(before, missing)
         cutter.end(self.table, leaf.high)
 
-    def _keep(self, leaf: Leaf, parts: Sequence[Marks]) -> None:
-        cutter = LeafCutter(self.state, self.table.name, leaf, self.settings.leaf_rows)
-        for part in parts:
-            cutter.add(part)
+    def _keep(self, leaf: Leaf, marks: Marks) -> None:
+        """In leaves of equal size: cut as they come, each insertion would leave a leaf of one."""
+        pieces = max(-(-len(marks.keys) // self.settings.leaf_rows), 1)
+        size = max(-(-len(marks.keys) // pieces), 1)
+        cutter = LeafCutter(self.state, self.table.name, leaf, size)
+        cutter.add(marks)
         cutter.end(self.table, leaf.high)
 
     def _counted(self, blocks: Iterator[Block]) -> Iterator[Block]:

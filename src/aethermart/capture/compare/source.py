@@ -170,7 +170,7 @@ class CompareSource:
             if anew:
                 yield from self._snapshot(session, after, at, view, anew)
             elif entry is None and heartbeat:
-                yield self._heartbeat(after, at, view)
+                yield self._heartbeat(after, replace(at, snapshotting=()), view)
 
     def _compared(
         self,
@@ -184,17 +184,19 @@ class CompareSource:
         state, entry_id = session.state, new_entry_id()
         end = ComparePosition(at.number + 1, secrets.token_hex(8))
         parts: list[Batch | Chunk] = []
+        read: list[ComparedTable] = []
         with state.preparing():
             for table in tables:
                 differ = Differ(session.reader, state, table, self._shop.settings)
                 try:
                     parts += self._parts(entry_id, differ, end, view, sum(map(_rows, parts)))
+                    read.append(table)
                 except UnfitValue as error:
                     state.withdraw(table.name)
                     session.watch.stop(error.table, error.cause, error.fix)
                 finally:
                     self.load.add(differ.load)
-            news = [t.announced for t in session.watch.news(tables)]
+            news = [t.announced for t in session.watch.news(read)]
             if not parts and not news:
                 return None
             state.prepare(end.base)

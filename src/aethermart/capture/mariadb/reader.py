@@ -179,7 +179,7 @@ class MariadbReader:
         select = ", ".join([table.row_hash, *(column.value for column in wanted)])
         query = f"SELECT {select} FROM {quoted(table.name)} {rest}"
         with closing(self._connection.cursor()) as cursor:
-            cursor.execute(query, values)
+            cursor.execute(query, tuple(values))
             held: list[Any] = []
             size = 0
             for row in iter(cursor.fetchone, None):
@@ -232,7 +232,7 @@ class MariadbReader:
 
     def _execute(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         with closing(self._connection.cursor()) as cursor:
-            cursor.execute(query, values or None)
+            cursor.execute(query, tuple(values))
             return list(cursor.fetchall())
 
 

@@ -103,7 +103,8 @@ class MariadbTable:
 
 
 def quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+    """For a statement that is executed with values: there a % of a name counts as theirs."""
+    return "`" + name.replace("`", "``").replace("%", "%%") + "`"
 
 
 def discover(connection: Any, tables: Sequence[str]) -> dict[str, MariadbTable]:
