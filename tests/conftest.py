@@ -17,6 +17,7 @@ from tests.services import require_service
 
 if TYPE_CHECKING:
     from aethermart.servers.postgres import EmbeddedPostgres
+    from tests.mariadb import MariadbServer
 
 # `make test` repeats the same examples everywhere; `make test-all` looks for new ones.
 settings.register_profile("steady", derandomize=True, deadline=None, print_blob=True)
@@ -57,6 +58,20 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
         yield server
     finally:
         server.destroy()
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariadbServer]:
+    """One server for the whole session."""
+    require_service("mariadb")
+    from tests.mariadb import MariadbServer
+
+    server = MariadbServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture

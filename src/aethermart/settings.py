@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from aethermart.capture.compare.settings import CompareSettings
 from aethermart.core.errors import BadInput
 from aethermart.engine.settings import EngineSettings
 from aethermart.log.archive.settings import ArchiveSettings
@@ -25,6 +26,8 @@ from aethermart.warehouse.settings import ReportingSettings
 
 FILE = "aethermart.toml"
 EMBEDDED = "embedded"
+_CAPTURE_MODES = ("auto", "queue", "compare")
+_WITHOUT_QUEUE = ("sqlite:", "mysql:", "mariadb:")
 _LAST_PORT = 65_535
 _SHOP = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -41,15 +44,18 @@ class ShopSettings:
         default=None,
         repr=False,
         metadata={
-            "doc": "Address of the shop's PostgreSQL, `postgresql://user:password@host/db`, or "
-            "`embedded` for the store this project runs itself."
+            "doc": "Address of the shop: `postgresql://user:password@host/db`, `mysql://…`, "
+            "`mariadb://…`, `sqlite:///file` from the project folder, or `embedded` for the store "
+            "this project runs itself."
         },
     )
     file: str | None = field(
         default=None,
         metadata={"doc": "A Parquet file instead of a database; `shipped` is the one in the pack."},
     )
-    schema: str = field(default="public", metadata={"doc": "Schema of the shop's tables."})
+    schema: str = field(
+        default="public", metadata={"doc": "Schema of the shop's tables, on PostgreSQL."}
+    )
     time_zone: str | None = field(
         default=None, metadata={"doc": "The business's time zone; the pack's where absent."}
     )
@@ -62,6 +68,16 @@ class ShopSettings:
         metadata={
             "doc": "The capture user may create the change queue and its triggers in the shop."
         },
+    )
+    capture: str = field(
+        default="auto",
+        metadata={
+            "doc": "`queue` (PostgreSQL), `compare` (any shop, SELECT alone), or `auto`: the queue "
+            "where it may be made or is there for the capture user, else compare."
+        },
+    )
+    compare_every_s: float = field(
+        default=10.0, metadata={"doc": "Seconds between two passes of compare capture."}
     )
 
 
@@ -116,6 +132,10 @@ class Settings:
     pipeline: PipelineSettings = field(
         default_factory=PipelineSettings, metadata={"doc": "Capture and sinks."}
     )
+    compare: CompareSettings = field(
+        default_factory=CompareSettings,
+        metadata={"doc": "How much compare capture asks of a shop."},
+    )
     archive: ArchiveSettings = field(
         default_factory=ArchiveSettings, metadata={"doc": "Bronze, on Delta."}
     )
@@ -143,6 +163,7 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
     variables = {**_dotenv(home / ".env"), **(os.environ if environment is None else environment)}
     settings = _Reader(path, variables).table(Settings, content, "")
     _check_shops(path, settings.shops)
+    _check_compare(path, settings)
     _check_ports(path, settings)
     _check_reporting(path, settings.reporting)
     return settings
@@ -228,6 +249,32 @@ def _check_shops(path: Path, shops: Mapping[str, ShopSettings]) -> None:
             f"{path} [shops]: {' and '.join(primary)} are both primary",
             fix="leave primary = true at the one shop that takes orders",
         )
+
+
+def _check_compare(path: Path, settings: Settings) -> None:
+    for name, shop in settings.shops.items():
+        if shop.capture not in _CAPTURE_MODES:
+            raise BadInput(
+                f"{path} [shops.{name}.capture]: {shop.capture!r} is not a way of capture",
+                fix=f"use one of {', '.join(_CAPTURE_MODES)}",
+            )
+        if shop.capture == "queue" and (shop.dsn or "").startswith(_WITHOUT_QUEUE):
+            raise BadInput(
+                f"{path} [shops.{name}.capture]: only PostgreSQL has a queue",
+                fix='leave it out, or set capture = "compare"',
+            )
+        if shop.compare_every_s < 0:
+            raise BadInput(
+                f"{path} [shops.{name}.compare_every_s]: {shop.compare_every_s:g} is negative",
+                fix="use 0 or more seconds",
+            )
+    for size in dataclasses.fields(CompareSettings):
+        value = getattr(settings.compare, size.name)
+        if value <= 0:
+            raise BadInput(
+                f"{path} [compare.{size.name}]: {value:g} is not more than 0",
+                fix=f"leave it out: it is then {size.default}",
+            )
 
 
 def _check_ports(path: Path, settings: Settings) -> None:

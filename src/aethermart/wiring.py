@@ -9,9 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from aethermart.capture.chosen import ChosenSource
+from aethermart.capture.compare.reader import ShopReader
+from aethermart.capture.compare.source import ComparedShop, CompareSource
 from aethermart.capture.flat_file.source import FlatFileShop, FlatFileSource
+from aethermart.capture.mariadb.connection import SCHEMES as MARIADB_SCHEMES
+from aethermart.capture.mariadb.reader import MariadbReader
+from aethermart.capture.postgres.compared import PostgresReader, usable_queue
 from aethermart.capture.postgres.source import PostgresShop, PostgresSource
 from aethermart.capture.source import Source
+from aethermart.capture.sqlite.reader import SqliteReader, sqlite_path
 from aethermart.capture.state import PlatformCaptureState
 from aethermart.core.entries import TableSchema
 from aethermart.core.errors import BadInput
@@ -74,6 +81,10 @@ class Project:
 
     def shop_dsn(self, name: str) -> str:
         return self._resolved(self.settings.shops[name].dsn or "", STORE_DATABASE)
+
+    def compare_folder(self, name: str) -> Path:
+        """What compare capture remembers of a shop."""
+        return self.state / "compare" / name
 
     def _resolved(self, dsn: str, database: str) -> str:
         server = self.embedded()
@@ -143,6 +154,20 @@ def shop_file(project: Project, name: str) -> Path | None:
     return project.home / settings.file if settings.file is not None else None
 
 
+def shop_reader(project: Project, shop: Shop) -> ShopReader:
+    """A shop's database, read by SELECT alone. Raises what connecting to it raises."""
+    settings, dsn = project.settings.shops[shop.name], project.shop_dsn(shop.name)
+    timeout_s = project.settings.compare.statement_timeout_s
+    if _scheme(dsn) == "sqlite":
+        path = sqlite_path(shop.name, dsn, project.home)
+        return SqliteReader(shop.name, path, project.compare_folder(shop.name), timeout_s=timeout_s)
+    if _scheme(dsn) in MARIADB_SCHEMES:
+        return MariadbReader(shop.name, dsn, time_zone=shop.zone, timeout_s=timeout_s)
+    return PostgresReader(
+        shop.name, dsn, schema=settings.schema, time_zone=shop.zone, timeout_s=timeout_s
+    )
+
+
 def mirror(project: Project, engine: Engine, on_applied: OnApplied) -> Mirror:
     return Mirror(
         engine,
@@ -177,10 +202,25 @@ def _source(project: Project, shop: Shop) -> Source:
         table = next(iter(shop.pack.tables.values()))
         flat = FlatFileShop(shop.name, file, table.name, table.key[0])
         return FlatFileSource(flat, chunk_store(project))
-    return PostgresSource(
+    dsn = project.shop_dsn(shop.name)
+    compared = CompareSource(
+        ComparedShop(
+            name=shop.name,
+            tables=tuple(shop.pack.tables),
+            folder=project.compare_folder(shop.name),
+            every_s=settings.compare_every_s,
+            settings=project.settings.compare,
+        ),
+        lambda: shop_reader(project, shop),
+        capture_state(project),
+        chunk_store(project),
+    )
+    if settings.capture == "compare" or _scheme(dsn) in {"sqlite", *MARIADB_SCHEMES}:
+        return compared
+    queue = PostgresSource(
         PostgresShop(
             name=shop.name,
-            dsn=project.shop_dsn(shop.name),
+            dsn=dsn,
             tables=tuple(shop.pack.tables),
             schema=settings.schema,
             time_zone=shop.zone,
@@ -189,6 +229,13 @@ def _source(project: Project, shop: Shop) -> Source:
         capture_state(project),
         chunk_store(project),
     )
+    if settings.capture == "queue" or settings.allow_ddl:
+        return queue
+    return ChosenSource(shop.name, lambda: queue if usable_queue(dsn, shop.name) else compared)
+
+
+def _scheme(dsn: str) -> str:
+    return dsn.partition(":")[0].lower()
 
 
 def _gate(packs: Mapping[str, Pack]) -> Callable[[str, TableSchema], list[str]]:

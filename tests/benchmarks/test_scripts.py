@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,15 @@ def test_queue() -> None:
     result = run("queue", *flags)
     assert result.sizes["rows a bulk statement"] == 100
     assert [aim.met for aim in result.aims] == [True]  # no row lost, none twice: no matter of speed
+
+
+def test_compare_capture() -> None:
+    result = run("compare_capture", "--orders", "2000")
+    assert result.sizes == {"orders": 2000, "order_items": 5000, "repetitions": 1}
+    found: dict[str, Any] = dict(result.measures)
+    assert found["read whole"]["rows"].median == 7000
+    assert found["pass, nothing changed"]["rows"].median == 0
+    assert found["pass, 10 rows changed"]["rows"].median == 10
 
 
 @pytest.mark.nightly

@@ -22,6 +22,7 @@ DOORS = {
     "streamlit": "console",
     "faker": "simulate",
     "numpy": "simulate",
+    "pymysql": "capture",
 }
 HEAVY = ("alembic", "deltalake", "duckdb", "fastapi", "psycopg", "pyarrow", "sqlalchemy", "uvicorn")
 

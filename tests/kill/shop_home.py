@@ -19,8 +19,13 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from aethermart.capture import chunking
+from aethermart.capture.compare import source as compare_source
+from aethermart.capture.compare.settings import CompareSettings
+from aethermart.capture.compare.source import ComparedShop, CompareSource
 from aethermart.capture.postgres import copying, window
+from aethermart.capture.postgres.compared import PostgresReader
 from aethermart.capture.postgres.source import PostgresShop, PostgresSource
+from aethermart.capture.source import Source
 from aethermart.capture.state import PlatformCaptureState
 from aethermart.log.chunks import ChunkStore
 from aethermart.log.log import Log
@@ -34,6 +39,7 @@ from tests.pipeline.fakes import NoArchive
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOP = "corner_shop"
+_SMALL = CompareSettings(range_rows=100, leaf_rows=8, page_rows=50)
 
 
 @dataclass(frozen=True)
@@ -41,12 +47,18 @@ class Home:
     folder: str
     shop_dsn: str
     platform_dsn: str
+    compared: bool = False
 
     @classmethod
-    def made(cls, folder: Path, shop_dsn: str, platform_dsn: str) -> Home:
-        """A shop with some orders, an empty platform."""
+    def made(
+        cls, folder: Path, shop_dsn: str, platform_dsn: str, *, compared: bool = False
+    ) -> Home:
+        """A shop with some orders, an empty platform.
+
+        compared  the shop is captured by compare, not by the queue
+        """
         folder.mkdir()
-        home = cls(str(folder), shop_dsn, platform_dsn)
+        home = cls(str(folder), shop_dsn, platform_dsn, compared)
         (folder / "home.json").write_text(json.dumps(asdict(home)), encoding="utf-8")
         migrate(platform_dsn)
         with psycopg.connect(shop_dsn, autocommit=True) as connection:
@@ -58,7 +70,7 @@ class Home:
         home = cls(**json.loads((Path(folder) / "home.json").read_text(encoding="utf-8")))
         chunking.CHUNK_ROWS, chunking.INLINE_ROWS = 150, 50
         copying.BLOCK_BYTES = 2_000
-        window.INLINE_ROWS = 40
+        window.INLINE_ROWS = compare_source.INLINE_ROWS = 40
         return home
 
     @property
@@ -80,7 +92,14 @@ class Home:
     def log(self) -> Log:
         return Log(PostgresTail(self.platform_dsn), NoArchive(), self.chunks)
 
-    def source(self) -> PostgresSource:
+    def source(self) -> Source:
+        if self.compared:
+            compared = ComparedShop(
+                SHOP, TABLES, Path(self.folder) / "compare", every_s=0, settings=_SMALL
+            )
+            return CompareSource(
+                compared, lambda: PostgresReader(SHOP, self.shop_dsn), self.state, self.chunks
+            )
         shop = PostgresShop(SHOP, self.shop_dsn, TABLES, allow_ddl=True)
         return PostgresSource(shop, self.state, self.chunks)
 

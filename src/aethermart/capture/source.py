@@ -13,6 +13,17 @@ class SchemaNotUnderstood(Terminal):
     """A table changed in a way that its changes can no longer be read with confidence."""
 
 
+class UnfitValue(Terminal):
+    """A value of the shop does not fit the type its column travels as."""
+
+    def __init__(self, table: str, why: str) -> None:
+        super().__init__(
+            f"a value does not fit its column: {why}",
+            fix="correct the value in the shop, or give the column a type that has a place for it",
+        )
+        self.table = table
+
+
 class CaptureState(Protocol):
     """What capture remembers of a shop's tables between runs.
 

@@ -15,6 +15,8 @@ from pathlib import Path
 # Every point there is; a test walks this list, so a point without its kill test fails the suite.
 POINTS = (
     "capture.chunk_written",  # after a chunk's file, before the log entry that names it
+    "capture.pass_prepared",  # compare: its state has the pass laid down, the log not yet
+    "capture.pass_settled",  # compare: its state has moved on, the log has the entry
     "log.appended",  # after the log's append, before the reader's own state moves on
     "archive.table_committed",  # between two tables' Delta commits
     "archive.tables_committed",  # after all tables' data, before `_entries`, the archive's offset

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import psycopg
+from contextlib import closing
+
 import pyarrow.parquet as pq
-from psycopg import sql
 
 from aethermart import wiring
 from aethermart.packs.pack import Shop
@@ -21,12 +21,5 @@ def _rows_of(project: Project, shop: Shop) -> dict[str, int]:
     if file is not None:
         table = next(iter(shop.pack.tables))
         return {table: pq.ParquetFile(file).metadata.num_rows}
-    schema = project.settings.shops[shop.name].schema
-    with psycopg.connect(project.shop_dsn(shop.name)) as connection:
-        return {table: _count(connection, schema, table) for table in shop.pack.tables}
-
-
-def _count(connection: psycopg.Connection[tuple[int]], schema: str, table: str) -> int:
-    query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema, table))
-    row = connection.execute(query).fetchone()
-    return row[0] if row else 0
+    with closing(wiring.shop_reader(project, shop)) as reader:
+        return {table: reader.count(table) for table in shop.pack.tables}

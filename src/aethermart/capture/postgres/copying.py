@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing
 
 import psycopg
@@ -13,15 +13,16 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn
 
 from aethermart.capture.postgres.connection import Connection
-from aethermart.capture.postgres.decode import UnfitValue, rows_from_csv
+from aethermart.capture.postgres.decode import rows_from_csv
 from aethermart.capture.postgres.schema import SourceTable
+from aethermart.capture.source import UnfitValue
 
 BLOCK_BYTES = 2 * 1024 * 1024  # 8 MB took 60 MB more memory and not less CPU
 
 
 def copy_rows(
     connection: Connection, query: sql.Composed, table: SourceTable, schema: pa.Schema
-) -> Iterator[pa.Table]:
+) -> Generator[pa.Table]:
     """The rows of `query` as `schema` has them, in blocks of about BLOCK_BYTES of CSV.
 
     table  whose rows they are, for the errors. Raises UnfitValue.

@@ -13,21 +13,10 @@ import pyarrow as pa
 import pyarrow.csv
 
 from aethermart.capture.postgres.schema import SourceTable
-from aethermart.core.errors import Terminal
+from aethermart.capture.source import UnfitValue
 
 _PARSE = pyarrow.csv.ParseOptions(newlines_in_values=True)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-
-class UnfitValue(Terminal):
-    """A value of the shop does not fit the type its column travels as."""
-
-    def __init__(self, table: str, why: str) -> None:
-        super().__init__(
-            f"a value does not fit its column: {why}",
-            fix="correct the value in the shop, or give the column a type that has a place for it",
-        )
-        self.table = table
 
 
 def rows_from_csv(table: SourceTable, schema: pa.Schema, data: bytes) -> pa.Table:

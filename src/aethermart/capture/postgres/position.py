@@ -30,5 +30,8 @@ class PostgresPosition:
 
     @classmethod
     def parse(cls, position: Position) -> PostgresPosition:
+        """Another mode's position is one of no server: the shop is then captured anew."""
         record = json.loads(position)
+        if "system" not in record:
+            return cls("", None)
         return cls(record["system"], record["done"], tuple(record["snapshotting"]), record["step"])

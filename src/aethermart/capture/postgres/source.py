@@ -18,7 +18,6 @@ from psycopg import sql
 
 from aethermart.capture.chunking import pieces_of
 from aethermart.capture.postgres.connection import Connection, connect, explained
-from aethermart.capture.postgres.decode import UnfitValue
 from aethermart.capture.postgres.install import QUEUE, has_queue, install_queue
 from aethermart.capture.postgres.position import PostgresPosition
 from aethermart.capture.postgres.reading import Moment, reading
@@ -27,7 +26,7 @@ from aethermart.capture.postgres.server import Server, identify
 from aethermart.capture.postgres.snapshot import SnapshotSteps, copy_table
 from aethermart.capture.postgres.tables import TableWatch, obstacle
 from aethermart.capture.postgres.window import QueueReader
-from aethermart.capture.source import CaptureState
+from aethermart.capture.source import CaptureState, UnfitValue
 from aethermart.core.clock import Clock, utc_now
 from aethermart.core.entries import (
     Control,
@@ -265,7 +264,8 @@ class PostgresSource:
                 f"shop {self.shop}: {connection.info.dbname} has no change queue, and allow_ddl is"
                 " off, so none is made",
                 fix="set allow_ddl for this shop, once with a user who may create: it makes schema"
-                " aethermart and triggers on the pack's tables, nothing else",
+                " aethermart_capture and triggers on the pack's tables, nothing else; or set"
+                ' capture = "compare", which needs SELECT alone',
             )
         if anew:
             connection.execute(_EMPTY)  # all of it is in the snapshot to come, or of another server

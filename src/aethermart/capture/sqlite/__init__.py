@@ -1,0 +1,1 @@
+"""SQLite as a source: a file that others write, opened for reading only."""

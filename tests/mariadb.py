@@ -1,0 +1,141 @@
+"""A MariaDB for tests: a server of its own on loopback, in a folder that goes with it."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pymysql
+
+from tests.services import mariadb_prefix
+
+_START_S = 60
+
+
+class MariadbServer:
+    """Runs as nobody where the tests run as root: mariadbd refuses root."""
+
+    def __init__(self) -> None:
+        prefix = mariadb_prefix()
+        assert prefix is not None
+        self._prefix = prefix
+        self.folder = Path(tempfile.mkdtemp(prefix="mdb"))  # a short path: it holds a socket
+        self._user = "nobody" if os.geteuid() == 0 else None
+        if self._user is not None:
+            os.chown(self.folder, pwd.getpwnam(self._user).pw_uid, -1)
+        self.port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._run(
+            self._prefix / "bin" / "mariadb-install-db",
+            f"--basedir={self._prefix}",
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+        )
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *self._words(self._prefix / "sbin" / "mariadbd"),
+                    f"--basedir={self._prefix}",
+                    *("--bind-address=127.0.0.1", f"--port={self.port}", "--skip-name-resolve"),
+                    f"--socket={self.folder / 's.sock'}",
+                    f"--pid-file={self.folder / 'pid'}",
+                    *("--server-id=1", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=2"),
+                ],
+                stdout=log,
+                stderr=log,
+                user=self._user,
+                cwd=self.folder,
+                env=self._environment,
+            )
+        deadline = time.monotonic() + _START_S
+        while True:
+            try:
+                self.sql("SELECT 1")
+            except pymysql.err.OperationalError:
+                assert self._process.poll() is None, self._said()
+                assert time.monotonic() < deadline, self._said()
+                time.sleep(0.05)
+            else:
+                return
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(30)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._log.unlink(missing_ok=True)
+
+    def connect(self, database: str | None = None) -> Any:
+        return pymysql.connect(
+            unix_socket=str(self.folder / "s.sock"),
+            user="root",
+            database=database,
+            charset="utf8mb4",
+            autocommit=True,
+        )
+
+    def sql(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        with closing(self.connect()) as connection, connection.cursor() as cursor:
+            cursor.execute(statement, values or None)
+            return list(cursor.fetchall())
+
+    def dsn(self, database: str, user: str, password: str) -> str:
+        return f"mysql://{user}:{password}@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        name = f"test_{secrets.token_hex(6)}"
+        self.sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+        return name
+
+    def select_only_user(self, database: str, on: str = "*") -> tuple[str, str]:
+        """Name and password of a new user that may SELECT there, and do nothing else."""
+        name, password = f"u_{secrets.token_hex(4)}", secrets.token_hex(8)
+        self.sql(f"CREATE USER {name}@'%' IDENTIFIED BY '{password}'")
+        self.sql(f"GRANT SELECT ON {database}.{on} TO {name}@'%'")
+        return name, password
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        path = f"{self._prefix / 'bin'}:{self._prefix / 'sbin'}:{os.environ.get('PATH', '')}"
+        return {"PATH": path, "LC_ALL": "C", "TZ": "UTC"}
+
+    @property
+    def _log(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.log")
+
+    def _words(self, program: Path) -> list[str]:
+        return [str(program), "--no-defaults", f"--datadir={self.folder / 'data'}"]
+
+    def _run(self, program: Path, *arguments: str) -> None:
+        with self._log.open("ab") as log:
+            done = subprocess.run(
+                [*self._words(program), *arguments],
+                stdout=log,
+                stderr=log,
+                user=self._user,
+                cwd=self.folder,
+                env=self._environment,
+                check=False,
+            )
+        assert done.returncode == 0, self._said()
+
+    def _said(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")[-2000:]
