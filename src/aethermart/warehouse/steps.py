@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from aethermart.warehouse.project import CompiledProject, Model
 
-_RELATION = re.compile(r'"lake"\."\w+"\."\w+"')
+_RELATION = re.compile(r'"lake"\."\w+"\."[^"]+"')
 
 
 @dataclass(frozen=True, slots=True)
