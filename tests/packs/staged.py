@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,9 +12,10 @@ from zoneinfo import ZoneInfo
 import duckdb
 import psycopg
 
+from aethermart.packs.discovery.as_captured import as_captured
 from aethermart.packs.discovery.discover import discovered
 from aethermart.packs.pack import Shop
-from aethermart.packs.types import ColumnType
+
 from aethermart.warehouse.mirror_tables import ensure_mirror_tables
 from aethermart.warehouse.project import CompiledProject
 from aethermart.warehouse.swap import swap
@@ -64,24 +63,6 @@ def fill(connection: duckdb.DuckDBPyConnection, shop: Shop, dsn: str) -> None:
                     f"VALUES ({marks})",
                     values,
                 )
-
-
-def as_captured(value: Any, kind: ColumnType, zone: ZoneInfo) -> Any:
-    if value is None:
-        return None
-    if kind.kind == "integer":
-        return int(value)
-    if kind.kind == "boolean":
-        return bool(value)
-    if kind.kind == "double":
-        return float(value)
-    if kind.kind == "decimal":
-        return Decimal(str(value))
-    if kind.kind == "timestamp" and isinstance(value, datetime):
-        return value.replace(tzinfo=value.tzinfo or zone).astimezone(UTC)
-    if kind.kind == "date" and isinstance(value, date):
-        return value
-    return str(value)
 
 
 def lake_of(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
 import sqlalchemy.exc
@@ -127,7 +127,7 @@ def _limit_mysql(cursor: Any) -> None:
 
 
 def _sqlite_file(dsn: str, folder: Path | None) -> Path:
-    name = dsn.partition("://")[2].partition("?")[0].removeprefix("/")
+    name = unquote(dsn.partition("://")[2].partition("?")[0].removeprefix("/"))
     if not name:
         raise BadInput("the SQLite DSN names no file", fix="write it as sqlite:///path/to/file")
     file = (folder or Path()) / name

@@ -15,19 +15,29 @@ _INTEGERS = {"int", "integer", "smallint", "bigint", "mediumint", "int2", "int4"
 _FLOATS = {"real", "float", "double", "double precision", "float4", "float8"}
 
 
-def captured_type(engine: str, declared: str) -> ColumnType:
-    """declared: the type's name as the database says it, for instance `NUMERIC(12, 2)`."""
+_BINARY = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
+
+
+def captured_type(engine: str, declared: str) -> ColumnType | None:
+    """declared: the type's name as the database says it, for instance `NUMERIC(12, 2)`.
+
+    None for bytes, which no pack can speak of.
+    """
+    if engine == "mysql" and declared.lower().replace(" ", "") in ("tinyint(1)", "bit(1)"):
+        return ColumnType("boolean")
     words = _ARGUMENTS.sub("", declared.lower()).split()
     name = " ".join(word for word in words if word not in ("unsigned", "zerofill", "signed"))
     if engine == "sqlite":
-        return _sqlite(name, declared)
+        return None if "blob" in name else _sqlite(name, declared)
+    if engine == "mysql" and name in _BINARY:
+        return None
     if name in _INTEGERS:
         return ColumnType("integer")
     if name in _FLOATS:
         return ColumnType("double")
     if name in ("numeric", "decimal", "dec", "fixed"):
         return _decimal(declared, ColumnType("decimal", 10, 0) if engine == "mysql" else _WIDE)
-    if name == "tinyint":
+    if name in ("tinyint", "bit") and engine == "mysql":
         return ColumnType("integer")
     if name in ("bool", "boolean"):
         return ColumnType("boolean" if engine == "postgresql" else "integer")
@@ -58,8 +68,8 @@ def _sqlite(name: str, declared: str) -> ColumnType:
         return ColumnType("text")
     if any(word in name for word in ("real", "floa", "doub")):
         return ColumnType("double")
-    if name in ("bool", "boolean"):
+    if "bool" in name:
         return ColumnType("boolean")
-    if name.startswith(("numeric", "decimal", "money")):
+    if any(word in name for word in ("numeric", "decimal", "money")):
         return _decimal(declared, _WIDE)
     return ColumnType("text")

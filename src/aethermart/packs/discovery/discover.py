@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from aethermart.packs.discovery.address import read_only
 from aethermart.packs.discovery.captured_types import captured_type
 from aethermart.packs.discovery.facts import ColumnFacts, ForeignKey, ShopFacts, TableFacts
 from aethermart.packs.discovery.peek import COUNTED, Peek
+from aethermart.packs.types import ColumnType
 
 SAMPLE_ROWS = 500
 # Names that cannot stand in a pack: they would end a quoted name, or a template's text.
@@ -70,19 +71,28 @@ def _table(
     inspector: sa.Inspector, engine: str, schema: str | None, name: str, peek: Peek
 ) -> TableFacts:
     columns = {
-        str(found["name"]): _column(engine, found)
+        column.name: column
         for found in inspector.get_columns(name, schema)
-        if not any(mark in str(found["name"]) for mark in _UNFIT)
+        if (column := _column(engine, found)) is not None
     }
     if not columns:
         return TableFacts(name, {})
+    uniques = _uniques(inspector, name, schema)
+    key = tuple(inspector.get_pk_constraint(name, schema)["constrained_columns"])
+    key = key or _narrowest(uniques, columns)
+    if not key and engine == "sqlite" and "rowid" not in {c.lower() for c in columns}:
+        # Capture keys such a table by SQLite's own row number.
+        columns = {"rowid": ColumnFacts("rowid", "INTEGER", ColumnType("integer")), **columns}
+        key = ("rowid",)
+    if not set(key) <= set(columns):
+        key = ()  # of bytes: nothing can name such a row
     first = next(iter(columns))
     rows = peek.count(name, first)
     return TableFacts(
         name=name,
         columns=columns,
-        key=tuple(inspector.get_pk_constraint(name, schema)["constrained_columns"]),
-        uniques=_uniques(inspector, name, schema),
+        key=key,
+        uniques=uniques,
         foreign_keys=tuple(
             ForeignKey(
                 tuple(key["constrained_columns"]),
@@ -98,7 +108,18 @@ def _table(
     )
 
 
-def _column(engine: str, found: Any) -> ColumnFacts:
+def _narrowest(
+    uniques: tuple[tuple[str, ...], ...], columns: Mapping[str, ColumnFacts]
+) -> tuple[str, ...]:
+    """Without a primary key capture takes the narrowest unique index that is never null."""
+    whole = [u for u in uniques if all(c in columns and not columns[c].nullable for c in u)]
+    return min(whole, key=len, default=())
+
+
+def _column(engine: str, found: Any) -> ColumnFacts | None:
+    """None for one that a pack cannot name or speak of."""
+    if any(mark in str(found["name"]) for mark in _UNFIT):
+        return None
     kind = found["type"]
     try:
         declared = str(kind)
@@ -108,10 +129,13 @@ def _column(engine: str, found: Any) -> ColumnFacts:
         declared = "timestamp"
     elif isinstance(kind, sa.Enum):
         declared = "text"
+    captured = captured_type(engine, declared.partition(" COLLATE ")[0])
+    if captured is None:
+        return None
     return ColumnFacts(
         name=str(found["name"]),
         declared=declared,
-        kind=captured_type(engine, declared.partition(" COLLATE ")[0]),
+        kind=captured,
         nullable=bool(found["nullable"]),
         comment=str(found.get("comment") or ""),
     )
