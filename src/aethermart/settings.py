@@ -135,7 +135,10 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path} is not TOML: {error}", fix="correct the file") from error
-    variables = {**read_dotenv(home / ".env"), **(os.environ if environment is None else environment)}
+    variables = {
+        **read_dotenv(home / ".env"),
+        **(os.environ if environment is None else environment),
+    }
     settings = _Reader(path, variables).table(Settings, content, "")
     _check_shops(path, settings.shops)
     _check_ports(path, settings)

@@ -1,4 +1,4 @@
-"""A shop's rows in a mirror as capture would have written them, and what silver and gold make of it."""
+"""A shop's rows in a mirror as capture would have written them, and what gold makes of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import psycopg
 from aethermart.packs.discovery.as_captured import as_captured
 from aethermart.packs.discovery.discover import discovered
 from aethermart.packs.pack import Shop
-
 from aethermart.warehouse.mirror_tables import ensure_mirror_tables
 from aethermart.warehouse.project import CompiledProject
 from aethermart.warehouse.swap import swap

@@ -55,7 +55,9 @@ def reader_of(dsn: str, role: str) -> str:
     name = sql.Identifier(role)
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'reads'").format(name))
-        connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}").format(name))
+        connection.execute(
+            sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}").format(name)
+        )
     _, _, host = dsn.rpartition("@")
     return f"postgresql://{role}:reads@{host}"
 

@@ -52,7 +52,7 @@ def init_(
     """Look at a shop's database, with SELECT alone, and write packs/NAME.
 
     DSN is postgresql://, mysql://, mariadb:// or sqlite:///file; without it the one that
-    aethermart.toml has for this shop. What cannot be told is left out and listed with what it costs.
+    aethermart.toml has for this shop. What cannot be told is left out and listed with its cost.
     """
     base = Path.cwd()
     if dsn is None:
@@ -85,16 +85,8 @@ def _say(report: PackReport) -> None:
             click.echo(f"  second choice: {entity.runner_up}")
         for column, (source, confidence) in entity.columns.items():
             click.echo(f"  {column:<16} {confidence:.2f}  {source}")
-    for level, heading in (("todo", "Left out:"), ("note", "To be known:")):
-        todos = [t for t in report.todos if t.level == level]
-        if todos:
-            click.echo(f"\n{heading}")
-        for todo in todos:
-            what = todo.entity + (f".{todo.column}" if todo.column else "")
-            nearest = f" (nearest: {todo.runner_up})" if todo.runner_up else ""
-            click.echo(f"  {what}: {todo.reason}{nearest}")
-            if todo.costs:
-                click.echo(f"    costs: {todo.costs}")
+    _say_todos(report, "todo", "Left out:")
+    _say_todos(report, "note", "To be known:")
     if report.views:
         click.echo(f"\nViews, which are not used: {', '.join(report.views)}")
     if report.currency == "XXX":
@@ -102,6 +94,18 @@ def _say(report: PackReport) -> None:
     if report.shop_added:
         click.echo(f"\n[shops.{report.name}] was added to {FILE}.")
     click.echo(f"\nNext: aethermart pack check {report.name}")
+
+
+def _say_todos(report: PackReport, level: str, heading: str) -> None:
+    todos = [t for t in report.todos if t.level == level]
+    if todos:
+        click.echo(f"\n{heading}")
+    for todo in todos:
+        what = todo.entity + (f".{todo.column}" if todo.column else "")
+        nearest = f" (nearest: {todo.runner_up})" if todo.runner_up else ""
+        click.echo(f"  {what}: {todo.reason}{nearest}")
+        if todo.costs:
+            click.echo(f"    costs: {todo.costs}")
 
 
 @pack.command()

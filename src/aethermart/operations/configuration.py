@@ -9,6 +9,7 @@ import tomllib
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from aethermart import wiring
 from aethermart.core.errors import AetherMartError, NotFound
 from aethermart.core.logs import masked
 from aethermart.packs.discovery.address import read_only
-from aethermart.settings import EMBEDDED, FILE, VARIABLE, Settings, read_dotenv, read_settings
+from aethermart.settings import EMBEDDED, FILE, VARIABLE, read_dotenv, read_settings
 from aethermart.wiring import Project
 
 
@@ -82,16 +83,14 @@ def check_settings(home: Path) -> list[Check]:
         project = Project.open(home)
     except AetherMartError as error:
         return [Check(FILE, error.cause, error.fix)]
-    checks = [Check(FILE), _tried("platform", lambda: _reach(project.settings.platform.dsn, home))]
+    checks = [Check(FILE), _tried("platform", partial(_reach, project.settings.platform.dsn, home))]
     for name, shop in project.settings.shops.items():
-        checks.append(_tried(f"shops.{name}: pack", lambda n=shop.pack: wiring.pack_named(project, n)))
+        checks.append(_tried(f"shops.{name}: pack", partial(wiring.pack_named, project, shop.pack)))
         file = wiring.shop_file(project, name)
         if file is not None:
-            checks.append(_tried(f"shops.{name}: file", lambda f=file: _there(f)))
+            checks.append(_tried(f"shops.{name}: file", partial(_there, file)))
         else:
-            checks.append(
-                _tried(f"shops.{name}: database", lambda d=shop.dsn or "": _reach(d, home))
-            )
+            checks.append(_tried(f"shops.{name}: database", partial(_reach, shop.dsn or "", home)))
     return checks
 
 
@@ -117,6 +116,3 @@ def _reach(dsn: str, home: Path) -> None:
 def _there(file: Path) -> None:
     if not file.is_file():
         raise NotFound(f"there is no file {file}", fix="correct `file` of this shop")
-
-
-__all__ = ["Check", "Settings", "Shown", "check_settings", "shown_settings"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from pathlib import Path
@@ -17,8 +16,8 @@ _SETTINGS = """\
 # The settings of this AetherMart project. Every setting: docs/settings.md; how they stand now:
 # `aethermart config show`. A secret is written as ${NAME} and put into .env beside this file.
 #
-# A shop is a database that is read, under a name of your own. `aethermart pack init DSN --name NAME`
-# looks at it, writes packs/NAME and adds it here:
+# A shop is a database that is read, under a name of your own.
+# `aethermart pack init DSN --name NAME` looks at it, writes packs/NAME and adds it here:
 #
 # [shops.corner]
 # pack = "corner"
@@ -47,12 +46,14 @@ def init_project(home: Path, shop: str | None = None, dsn: str | None = None) ->
     if home.exists() and not home.is_dir():
         raise BadInput(f"{home} is a file", fix="name a folder")
     if not (home / FILE).exists() and home.exists() and any(home.iterdir()):
-        raise BadInput(
-            f"{home} has files in it but no {FILE}", fix="name an empty or a new folder"
-        )
+        raise BadInput(f"{home} has files in it but no {FILE}", fix="name an empty or a new folder")
     made = []
     home.mkdir(parents=True, exist_ok=True)
-    for name, text, mode in ((FILE, _SETTINGS, 0o644), (".env", _ENV, 0o600), (".gitignore", _IGNORED, 0o644)):
+    for name, text, mode in (
+        (FILE, _SETTINGS, 0o644),
+        (".env", _ENV, 0o600),
+        (".gitignore", _IGNORED, 0o644),
+    ):
         if not (home / name).exists():
             write_whole(home / name, text, mode)
             made.append(name)
@@ -150,5 +151,5 @@ def _text(value: str) -> str:
 def database_of(dsn: str) -> str:
     """What a DSN leads to, without user and password: for titles."""
     parts = urlsplit(dsn)
-    name = os.path.basename(parts.path) or parts.path
+    name = Path(parts.path).name or parts.path
     return f"{name} at {parts.hostname}" if parts.hostname else name

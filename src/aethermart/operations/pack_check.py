@@ -62,26 +62,40 @@ def check_pack(
     checked = Checked(name)
     shop = Shop(name, pack, time_zone)
     _missing(checked, pack)
-    with tempfile.TemporaryDirectory(prefix="aethermart-check-") as made:
+    with (
+        tempfile.TemporaryDirectory(prefix="aethermart-check-") as made,
         # The file's stem is the database's name in the compiled SQL.
-        with duckdb.connect(Path(made) / "lake.duckdb") as lake:
-            lake.execute("SET TimeZone = 'UTC'")
-            ensure_mirror_tables(lake, [shop])
-            if not _staging_runs(checked, shop, lake, Path(made)):
-                return checked
-            if dsn is not None:
-                with discovered(dsn, schema, base) as found:
-                    _fits(checked, pack, found.facts)
-                    if not checked.faults:
-                        _sample(checked, shop, lake, found.peek)
+        duckdb.connect(Path(made) / "lake.duckdb") as lake,
+    ):
+        _look(checked, shop, lake, Path(made), _Where(dsn, schema, base))
     return checked
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    dsn: str | None
+    schema: str | None
+    base: Path | None
+
+
+def _look(
+    checked: Checked, shop: Shop, lake: duckdb.DuckDBPyConnection, folder: Path, where: _Where
+) -> None:
+    lake.execute("SET TimeZone = 'UTC'")
+    ensure_mirror_tables(lake, [shop])
+    if not _staging_runs(checked, shop, lake, folder) or where.dsn is None:
+        return
+    with discovered(where.dsn, where.schema, where.base) as found:
+        _fits(checked, shop.pack, found.facts)
+        if not checked.faults:
+            _sample(checked, shop, lake, found.peek)
 
 
 def _missing(checked: Checked, pack: Pack) -> None:
     if pack.currency == "XXX":
         checked.warnings.append(
-            "the currency is unknown (XXX): write the shop's own into pack.toml, or give --currency "
-            "to pack init"
+            "the currency is unknown (XXX): write the shop's own into pack.toml, or give "
+            "--currency to pack init"
         )
     for entity in ENTITY_COLUMNS:
         if entity not in pack.staging:
@@ -137,7 +151,8 @@ def _sample(checked: Checked, shop: Shop, lake: duckdb.DuckDBPyConnection, peek:
     for table, why in peek.failed.items():
         checked.warnings.append(f"{table} could not be sampled: {why}")
     for entity in shop.pack.staging:
-        checked.kept[entity] = _count(lake, f"SELECT COUNT(*) FROM silver.{entity}")
+        (row,) = lake.sql(f"SELECT COUNT(*) FROM silver.{entity}").fetchall()  # noqa: S608 - of ENTITIES
+        checked.kept[entity] = int(row[0])
     for entity, rule, rows in lake.execute(
         "SELECT entity, rule, COUNT(*) FROM silver.quarantine GROUP BY 1, 2 ORDER BY 1, 2"
     ).fetchall():
@@ -173,9 +188,7 @@ def _sampled(pack: Pack, peek: Peek) -> dict[str, Sequence[Row]]:
         if through is not None and through.table in found:
             column = through.by or table.key[0]
             values = dict.fromkeys(r[through.column] for r in found[through.table])
-            asked = [
-                _of_kind(v, table.columns[column].kind) for v in values if v is not None
-            ]
+            asked = [_of_kind(v, table.columns[column].kind) for v in values if v is not None]
             found[table.name] = peek.rows(table.name, table.columns, _ROWS, among=(column, asked))
         else:
             found[table.name] = peek.rows(table.name, table.columns, _ORDERS)
@@ -205,8 +218,3 @@ def _insert(
         f'INSERT INTO mirror."{shop.mirror_table(table.name)}" ({names}) VALUES ({marks})',  # noqa: S608 - names of the pack, quoted
         [[as_captured(row[n], kind, zone) for n, kind in table.columns.items()] for row in rows],
     )
-
-
-def _count(lake: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = lake.execute(sql).fetchone()
-    return int(row[0]) if row else 0

@@ -73,7 +73,13 @@ class PackReport:
 
 
 def init_pack(
-    home: Path, dsn: str, name: str, wanted: Wanted, *, force: bool = False, base: Path | None = None
+    home: Path,
+    dsn: str,
+    name: str,
+    wanted: Wanted,
+    *,
+    force: bool = False,
+    base: Path | None = None,
 ) -> PackReport:
     """base: where a relative SQLite path starts, `home` where absent.
 
@@ -96,14 +102,20 @@ def init_pack(
     added = False
     if (home / FILE).exists():
         added = add_shop(
-            home, name, _absolute(dsn, base or home), time_zone=wanted.time_zone, schema=wanted.schema
+            home,
+            name,
+            _absolute(dsn, base or home),
+            time_zone=wanted.time_zone,
+            schema=wanted.schema,
         )
     return _report(mapped, name, folder, zone, added)
 
 
 def _check(wanted: Wanted) -> None:
     currency = wanted.currency
-    if currency is not None and not (len(currency) == 3 and currency.isascii() and currency.isupper()):
+    if currency is not None and not (
+        len(currency) == 3 and currency.isascii() and currency.isupper()
+    ):
         raise BadInput(
             f"{currency!r} is not a currency code",
             fix="use three capital letters of ISO 4217, for instance EUR",

@@ -131,7 +131,9 @@ class Narrowing:
 
 def _keys_of(table: SourceTable) -> str:
     """A parameter's name, whatever the table's."""
-    return "keys_of_" + "".join(c if c.isalnum() and c.isascii() else f"_{ord(c)}_" for c in table.name)
+    return "keys_of_" + "".join(
+        c if c.isalnum() and c.isascii() else f"_{ord(c)}_" for c in table.name
+    )
 
 
 def _unnested(parameter: str, kind: str) -> str:

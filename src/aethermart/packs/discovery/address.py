@@ -121,7 +121,7 @@ def _limit_mysql(cursor: Any) -> None:
     for statement in _MYSQL_TIMEOUTS:
         try:
             cursor.execute(statement)
-        except Exception as error:  # noqa: BLE001 - the driver's own class; looked at below
+        except Exception as error:
             if "Unknown system variable" not in str(error):
                 raise
 

@@ -11,8 +11,17 @@ from aethermart.packs.types import ColumnType
 
 _ARGUMENTS = re.compile(r"\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)")
 _WIDE = ColumnType("decimal", 38, 9)  # a numeric without precision
-_INTEGERS = {"int", "integer", "smallint", "bigint", "mediumint", "int2", "int4", "int8", "oid"}
-_FLOATS = {"real", "float", "double", "double precision", "float4", "float8"}
+_KINDS = {
+    **dict.fromkeys(
+        ("int", "integer", "smallint", "bigint", "mediumint", "int2", "int4", "int8", "oid"),
+        "integer",
+    ),
+    **dict.fromkeys(("real", "float", "double", "double precision", "float4", "float8"), "double"),
+    **dict.fromkeys(("bool", "boolean"), "boolean"),
+    **dict.fromkeys(("json", "jsonb"), "json"),
+    "date": "date",
+}
+_MYSQL_INTEGERS = ("tinyint", "bit", "year")
 
 
 _BINARY = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
@@ -31,23 +40,13 @@ def captured_type(engine: str, declared: str) -> ColumnType | None:
         return None if "blob" in name else _sqlite(name, declared)
     if engine == "mysql" and name in _BINARY:
         return None
-    if name in _INTEGERS:
-        return ColumnType("integer")
-    if name in _FLOATS:
-        return ColumnType("double")
     if name in ("numeric", "decimal", "dec", "fixed"):
         return _decimal(declared, ColumnType("decimal", 10, 0) if engine == "mysql" else _WIDE)
-    if name in ("tinyint", "bit") and engine == "mysql":
-        return ColumnType("integer")
-    if name in ("bool", "boolean"):
-        return ColumnType("boolean" if engine == "postgresql" else "integer")
-    if name == "date":
-        return ColumnType("date")
     if name.startswith(("timestamp", "datetime")):
         return ColumnType("timestamp")
-    if name in ("json", "jsonb"):
-        return ColumnType("json")
-    return ColumnType("integer") if name == "year" else ColumnType("text")
+    if engine == "mysql" and name in _MYSQL_INTEGERS:
+        return ColumnType("integer")
+    return ColumnType(_KINDS.get(name, "text"))
 
 
 def _decimal(declared: str, bare: ColumnType) -> ColumnType:

@@ -142,10 +142,12 @@ def _column(engine: str, found: Any) -> ColumnFacts | None:
 
 
 def _uniques(inspector: sa.Inspector, name: str, schema: str | None) -> tuple[tuple[str, ...], ...]:
-    constraints = [c["column_names"] for c in inspector.get_unique_constraints(name, schema)]
-    indexes = [
+    constraints: list[Any] = [
+        c["column_names"] for c in inspector.get_unique_constraints(name, schema)
+    ]
+    indexes: list[Any] = [
         i["column_names"]
         for i in inspector.get_indexes(name, schema)
         if i.get("unique") and None not in i["column_names"]
     ]
-    return tuple(dict.fromkeys(tuple(map(str, names)) for names in [*constraints, *indexes]))
+    return tuple(dict.fromkeys(tuple(str(n) for n in names) for names in [*constraints, *indexes]))

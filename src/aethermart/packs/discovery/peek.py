@@ -39,14 +39,13 @@ class Peek:
     ) -> list[Row]:
         """among, where: (column, values): rows whose column holds one of them."""
         names = list(columns)
-        source = self._table(table, {*names, *(c for c, _ in filter(None, (among, where)))})
+        conditions = [c[0] for c in (among, where) if c is not None]
+        source = self._table(table, {*names, *conditions})
         query = sa.select(*(source.c[name] for name in names)).limit(limit)
-        for condition in filter(None, (among, where)):
-            query = query.where(source.c[condition[0]].in_(list(condition[1])))
-        return [
-            {name: _plain(value) for name, value in zip(names, row, strict=True)}
-            for row in self._ask(table, query)
-        ]
+        for condition in (among, where):
+            if condition is not None:
+                query = query.where(source.c[condition[0]].in_(list(condition[1])))
+        return [dict(zip(names, map(_plain, row), strict=True)) for row in self._ask(table, query)]
 
     def count(self, table: str, column: str) -> int | None:
         """Rows, up to COUNTED + 1; None where that took too long."""
@@ -74,7 +73,7 @@ class Peek:
             .order_by(sa.func.count().desc())
             .limit(limit)
         )
-        return [(_plain(value), int(count)) for value, count in self._ask(table, query)]
+        return [(_plain(row[0]), int(row[1])) for row in self._ask(table, query)]
 
     def present(self, table: str, column: str, values: Sequence[Value]) -> set[str]:
         """Those of `values`, as text, that the column holds."""
@@ -82,7 +81,9 @@ class Peek:
         return {str(row[column]) for row in found}
 
     def _table(self, name: str, columns: Iterable[str]) -> sa.TableClause:
-        quoted = [sa.column(sa.quoted_name(c, quote=True)) for c in sorted(columns)]
+        quoted: list[sa.ColumnClause[Any]] = [
+            sa.column(sa.quoted_name(c, quote=True)) for c in sorted(columns)
+        ]
         return sa.table(
             sa.quoted_name(name, quote=True),
             *quoted,

@@ -1,4 +1,4 @@
-"""Build the relations of a shop: split tables by their type column, join look-ups and meta tables."""
+"""Build a shop's relations: split tables by their type column, join look-ups and meta tables."""
 
 from __future__ import annotations
 
@@ -198,9 +198,7 @@ class Builder:
         return fields
 
 
-def _pivot_tables(
-    facts: ShopFacts, links: Mapping[str, Sequence[Link]]
-) -> dict[str, list[Pivot]]:
+def _pivot_tables(facts: ShopFacts, links: Mapping[str, Sequence[Link]]) -> dict[str, list[Pivot]]:
     """Base table -> the key/value tables beside it."""
     found: dict[str, list[Pivot]] = {}
     for table in facts.tables.values():
@@ -211,14 +209,13 @@ def _pivot_tables(
     return found
 
 
-def _pivot(
-    table: TableFacts, links: Sequence[Link], facts: ShopFacts
-) -> tuple[str, Pivot] | None:
+def _pivot(table: TableFacts, links: Sequence[Link], facts: ShopFacts) -> tuple[str, Pivot] | None:
     if not 3 <= len(table.columns) <= 7:
         return None
     named = {name: concepts_of(name) for name in table.columns}
     values = [n for n, c in named.items() if c[-1:] == ("amount",)]  # value
-    keys = [n for n, c in named.items() if {"meta"} & set(c) and c[-1] in ("key", "name", "code", "id", "meta")]
+    ends = ("key", "name", "code", "id", "meta")
+    keys = [n for n, c in named.items() if "meta" in c and c[-1] in ends]
     keys = [n for n in keys if n not in table.key] or [
         n for n, c in named.items() if c in (("key",), ("name",), ("code",)) and n not in table.key
     ]
@@ -227,10 +224,12 @@ def _pivot(
     owners = [link for link in links if link.column not in (*keys, *table.key)]
     owners += [link for link in links if link.column in table.key and link.column not in keys]
     named_after = [link for link in owners if table.name.startswith(link.table)]
-    # `entity_id` says nothing of its table: then the table's own name does (product_entity_varchar).
+    # `entity_id` says nothing of its table: then its own name does (product_entity_varchar).
     if not named_after:
         base = longest_prefix(table.name, facts)
-        entity = next((n for n in table.columns if n.lower() in ("entity_id", "parent_id", "object_id")), None)
+        entity = next(
+            (n for n in table.columns if n.lower() in ("entity_id", "parent_id", "object_id")), None
+        )
         if base is not None and entity is not None and facts.tables[base].key:
             named_after = [Link(entity, base, facts.tables[base].key[0], declared=False)]
     chosen = (named_after or owners)[:1]

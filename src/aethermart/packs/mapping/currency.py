@@ -16,9 +16,7 @@ UNKNOWN = Currency("XXX", "unknown: ISO 4217's XXX stands for it")
 _MONEY_WORDS = {"price", "amount", "total", "revenue", "subtotal", "cost"}
 
 
-def of_shop(
-    facts: ShopFacts, peek: Peek, sold: Sequence[Relation], told: str | None
-) -> Currency:
+def of_shop(facts: ShopFacts, peek: Peek, sold: Sequence[Relation], told: str | None) -> Currency:
     """sold: the relations of orders and lines."""
     if told:
         return Currency(told, "as told")
@@ -71,7 +69,9 @@ def _in_settings(facts: ShopFacts, peek: Peek) -> Currency | None:
         rows = peek.rows(table.name, texts, 5_000) if table.rows and len(texts) <= 4 else []
         for row in rows:
             texts_of_row = [str(v) for v in row.values() if v is not None]
-            keys = [t for t in texts_of_row if re.search("currency|waehrung|devise|moneda", t, re.I)]
+            keys = [
+                t for t in texts_of_row if re.search("currency|waehrung|devise|moneda", t, re.I)
+            ]
             codes = [t for t in texts_of_row if t not in keys and currencies_in([t])]
             if keys and len(codes) == 1 and "code" not in table.name:
                 found[codes[0].upper()] = f"{table.name}: {keys[0]}"

@@ -75,7 +75,8 @@ def _lookup_sql(join: Lookup, alias: str) -> str:
 def _pivot_sql(join: Pivot, alias: str, keys: dict[str, str]) -> str:
     key, value = quoted(join.key), quoted(join.value)
     columns = ",\n".join(
-        f"    MAX(CASE WHEN CAST({key} AS VARCHAR) = {text_literal(name)} THEN {value} END) AS {column}"
+        f"    MAX(CASE WHEN CAST({key} AS VARCHAR) = {text_literal(name)} THEN {value} END)"
+        f" AS {column}"
         for name, column in keys.items()
     )
     on = _equal(f"{alias}.owner", f"t.{quoted(join.own)}", join.as_text)
@@ -117,7 +118,9 @@ def time_sql(column: str, field: Field) -> str | None:
         return column
     form = "date" if field.kind.kind == "date" else time_form(field.values)
     if form in ("iso", None) and field.kind.kind == "text" and (form or not known(field.values)):
-        return _local(f"{{{{ try_cast({jinja_text(column)}, 'TIMESTAMP') }}}}", inside=True, column=column)
+        return _local(
+            f"{{{{ try_cast({jinja_text(column)}, 'TIMESTAMP') }}}}", inside=True, column=column
+        )
     if form is None:
         return None
     if form == "date":

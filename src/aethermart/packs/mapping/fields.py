@@ -24,10 +24,10 @@ _EXTRA = 0.75  # for each word more than the pattern has
 _MISLEADING = 0.25  # for a word that makes it something else
 # Words that change what a column is, unless the pattern has them.
 _QUALIFIERS = frozenset(
-    "tax shipping discount refund return cancelled due old parent min max supplier cost percent rate"
-    " type is billing base required list weight paid updated deleted shipped delivered manager count"
-    " payment shipment cart gross net note cents group test session stock store invoice subtotal"
-    " recipient currency customer".split()
+    "tax shipping discount refund return cancelled due old parent min max supplier cost percent"
+    " rate type is billing base required list weight paid updated deleted shipped delivered manager"
+    " count payment shipment cart gross net note cents group test session stock store invoice"
+    " subtotal recipient currency customer".split()
 )
 _NEUTRAL = frozenset({"meta", "cents", "post"})
 _NUMBERS = ("integer", "decimal", "double")
@@ -164,7 +164,11 @@ def flag(field: Field) -> float:
     if field.kind.kind == "boolean":
         return 1.0
     there = {str(v).strip().lower() for v in known(field.values)}
-    return 0.95 if there and there <= {"0", "1", "y", "n", "t", "f", "true", "false", "yes", "no"} else 0.0
+    return (
+        0.95
+        if there and there <= {"0", "1", "y", "n", "t", "f", "true", "false", "yes", "no"}
+        else 0.0
+    )
 
 
 def flag_or_time(field: Field) -> float:

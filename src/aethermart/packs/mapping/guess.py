@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 from aethermart.core.money import minor_digits
@@ -13,13 +12,12 @@ from aethermart.packs.mapping import fields
 from aethermart.packs.mapping.build import Builder
 from aethermart.packs.mapping.expressions import Aliases
 from aethermart.packs.mapping.found import Entity, Guess, Mapping, listed
-from aethermart.packs.mapping.money import LineMoney, Scales, integer_scale, line_money
+from aethermart.packs.mapping.money import LineMoney, Sampled, Scales, integer_scale, line_money
 from aethermart.packs.mapping.orders import fill_orders
 from aethermart.packs.mapping.others import map_others
 from aethermart.packs.mapping.picking import Picker
 from aethermart.packs.mapping.relations import Relation
 from aethermart.packs.mapping.roles import ENOUGH, Sale, headers, order_number, sales
-from aethermart.packs.mapping.values import known
 
 _TRIED_ORDERS = 80  # orders whose lines are read whole to try the sums
 _TRIED_LINES = 4_000
@@ -127,7 +125,11 @@ class _Sale:
 
     def _entity(self, name: str, relation: Relation) -> Entity:
         return Entity(
-            name, relation, self._sale.score, Aliases(relation.table.name), runner_up=self._runner_up
+            name,
+            relation,
+            self._sale.score,
+            Aliases(relation.table.name),
+            runner_up=self._runner_up,
         )
 
     def _orders_of(self, header: Relation, key: str) -> None:
@@ -206,7 +208,7 @@ class _Sale:
         order_key = self._mapping.touches[lines.table.name]
         if header is None or self._sale.link is None:
             owners = [row[order_key] for row in lines.rows]
-            return line_money(lines, owners, None, self._scales, picker.aliases)
+            return line_money(Sampled(lines, owners, self._scales), picker.aliases)
         key = self._sale.link.referred
         tried = list({str(r[key]): r for r in header.rows}.values())[:_TRIED_ORDERS]
         ids: list[Value] = [row[key] for row in tried]
@@ -222,26 +224,15 @@ class _Sale:
         )
         if not rows:
             owners = [row[order_key] for row in lines.rows]
-            return line_money(lines, owners, None, self._scales, picker.aliases)
+            return line_money(Sampled(lines, owners, self._scales), picker.aliases)
         whole = self._builder.with_rows(lines, rows)
         of_them = self._builder.with_rows(header, tried)
         owners = [row[order_key] for row in rows]
-        return line_money(whole, owners, (of_them, key), self._scales, picker.aliases)
+        sampled = Sampled(whole, owners, self._scales, of_them, key, order_key)
+        return line_money(sampled, picker.aliases)
 
 
 def _as(kind: str, value: Value) -> Value:
     if kind == "integer":
         return int(str(value)) if str(value).isdigit() else -1
     return str(value) if kind == "text" else Decimal(str(value))
-
-
-def unknown_currency(mapping: Mapping) -> bool:
-    return mapping.currency.code == "XXX"
-
-
-def relation_with(relation: Relation, **changes: object) -> Relation:
-    return replace(relation, **changes)  # type: ignore[arg-type]
-
-
-def empty_values(values: list[Value]) -> bool:
-    return not known(values)

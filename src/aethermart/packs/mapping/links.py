@@ -25,11 +25,9 @@ def links_of(
     facts: ShopFacts, peek: Peek, kinds: Mapping[str, Sequence[tuple[str, ...]]]
 ) -> dict[str, tuple[Link, ...]]:
     """Table -> its links. kinds: what the parts of a table are, for tables with a type column."""
-    subjects = {
-        name: (subject_of(name, facts), *kinds.get(name, ())) for name in facts.tables
-    }
+    subjects = {name: (subject_of(name, facts), *kinds.get(name, ())) for name in facts.tables}
     return {
-        name: tuple([*_declared(table, facts), *_inferred(table, facts, subjects, peek)])
+        name: (*_declared(table, facts), *_inferred(table, facts, subjects, peek))
         for name, table in facts.tables.items()
     }
 
@@ -62,7 +60,7 @@ def _inferred(
     taken = {column for key in table.foreign_keys for column in key.columns}
     found: list[Link] = []
     for column in table.columns:
-        if column in taken or table.key == (column,) and not _shares_key(table, column, facts):
+        if column in taken or (table.key == (column,) and not _shares_key(table, column, facts)):
             continue
         for other in facts.tables.values():
             referred = _named_key(table, column, other, subjects) or _of_parent(
@@ -83,9 +81,7 @@ def _shares_key(table: TableFacts, column: str, facts: ShopFacts) -> bool:
     )
 
 
-def _of_parent(
-    table: TableFacts, column: str, other: TableFacts, facts: ShopFacts
-) -> str | None:
+def _of_parent(table: TableFacts, column: str, other: TableFacts, facts: ShopFacts) -> str | None:
     """`parent_id` of sales_order_address is a sales_order."""
     if concepts_of(column) != ("parent", "id") or len(other.key) != 1:
         return None
@@ -98,9 +94,7 @@ def longest_prefix(name: str, facts: ShopFacts) -> str | None:
     return max(prefixes, key=len, default=None)
 
 
-def _named_key(
-    table: TableFacts, column: str, other: TableFacts, subjects: Subjects
-) -> str | None:
+def _named_key(table: TableFacts, column: str, other: TableFacts, subjects: Subjects) -> str | None:
     """The key of `other` that `column` names: `customer_id` -> customers.id, OrderID -> OrderID."""
     if other.name == table.name:
         return None

@@ -8,7 +8,7 @@ are before tax, and whether a discount is a sum, a percentage or a share.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import product
@@ -126,7 +126,9 @@ def integer_scale(lines: Relation, header: Relation | None) -> int | None:
     decimals = [
         f
         for f in lines.fields.values()
-        if isinstance(f.join, Lookup) and "price" in f.concepts and f.kind.kind in ("decimal", "double")
+        if isinstance(f.join, Lookup)
+        and "price" in f.concepts
+        and f.kind.kind in ("decimal", "double")
     ]
     for mine, theirs in product(whole_prices, decimals):
         pairs = [
@@ -140,28 +142,32 @@ def integer_scale(lines: Relation, header: Relation | None) -> int | None:
     return None
 
 
-def line_money(
-    lines: Relation,
-    owners: Sequence[Value],
-    header: tuple[Relation, str] | None,
-    scales: Scales,
-    aliases: Aliases,
-) -> LineMoney:
-    """lines: of sampled orders, whole; owners: each line's order; header: those orders, their key.
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """lines: of sampled orders, whole; owners: each line's order; header: those orders, by key.
 
-    aliases  of the staging file that the SQL is for
+    link  column of the lines that refers to the header
     """
+
+    lines: Relation
+    owners: Sequence[Value]
+    scales: Scales
+    header: Relation | None = None
+    key: str = ""
+    link: str = ""
+
+
+def line_money(sampled: Sampled, aliases: Aliases) -> LineMoney:
+    """aliases: of the staging file that the SQL is for."""
+    lines = sampled.lines
     quantity = next(iter(ranked(lines, "order_items", "quantity", whole)), None)
     amount = None
     if quantity is not None and quantity.score >= 0.5:
         amount = Number(quantity.field, quantity.score)
-    variants = list(_variants(lines, amount, scales))
+    variants = list(_variants(lines, amount, sampled.scales))
     if not variants:
         return LineMoney(missing=_why_none(lines))
-    found = [
-        (v, _agreement(v, owners, *header, scales) if header else Agreement()) for v in variants
-    ]
-    return _chosen(found, lines, amount, scales, aliases)
+    return _chosen([(v, _agreement(v, sampled)) for v in variants], amount, sampled, aliases)
 
 
 def _why_none(lines: Relation) -> str:
@@ -243,9 +249,7 @@ def _totalled(
     yield replace(plain, score=min(plain.score + 0.05, 0.99), price=price)
 
 
-def _priced(
-    quantity: Number, price: Number, basis: str, discounts: list[Number]
-) -> list[Variant]:
+def _priced(quantity: Number, price: Number, basis: str, discounts: list[Number]) -> list[Variant]:
     """Quantity times price, with each reading of a discount."""
     whole_sum = [
         None if q is None or p is None else q * p
@@ -272,8 +276,10 @@ def _priced(
             off_all = _each(off.values, quantity.values, lambda d, q: abs(d) * q)
             values = _each(whole_sum, off_all, lambda s, d: s - d)
             sql = _money(
-                lambda al: f"{_quantity_sql(quantity, al)} * "
-                f"({price.sql(al)} - ABS(COALESCE({off.sql(al)}, 0)))"
+                lambda al: (
+                    f"{_quantity_sql(quantity, al)} * "
+                    f"({price.sql(al)} - ABS(COALESCE({off.sql(al)}, 0)))"
+                )
             )
             says = f"{quantity.name} * ({price.name} - {off.name})"
         else:
@@ -307,19 +313,13 @@ def _readings_of_discount(off: Number, sums: Numbers) -> dict[str, float]:
     return {"percent": 0.85} if beyond else {"sum": 0.5, "percent": 0.5, "each": 0.4}
 
 
-def _agreement(
-    variant: Variant, owners: Sequence[Value], header: Relation, key: str, scales: Scales
-) -> Agreement:
-    sums: dict[str, Decimal] = {}
-    spoiled: set[str] = set()
-    for owner, value in zip(owners, variant.values, strict=True):
-        if value is None:
-            spoiled.add(str(owner))
-        else:
-            sums[str(owner)] = sums.get(str(owner), Decimal(0)) + value
-    orders = [(i, str(row[key])) for i, row in enumerate(header.rows)]
-    orders = [(i, o) for i, o in orders if o in sums and o not in spoiled]
-    if len(orders) < 1:
+def _agreement(variant: Variant, sampled: Sampled) -> Agreement:
+    header, scales = sampled.header, sampled.scales
+    if header is None:
+        return Agreement()
+    sums = _sums(variant, sampled.owners)
+    orders = _orders(header, sampled.key, sums)
+    if not orders:
         return Agreement()
     lists = {
         column: scales.numbers(
@@ -337,7 +337,9 @@ def _agreement(
     ):
         tried = _tried(sums, orders, total, (tax, shipping, off))
         if tried > best.share + 1e-9:
-            parts = [f" + {n.name}" for n in (tax, shipping) if n] + ([f" - {off.name}"] if off else [])
+            parts = [f" + {n.name}" for n in (tax, shipping) if n] + (
+                [f" - {off.name}"] if off else []
+            )
             best = Agreement(
                 share=tried,
                 with_tax=tax is not None and any(tax.values[i] for i, _ in orders),
@@ -346,6 +348,23 @@ def _agreement(
                 says=f"lines{''.join(parts)} = {total.name}",
             )
     return best
+
+
+def _sums(variant: Variant, owners: Sequence[Value]) -> dict[str, Decimal]:
+    """Order -> sum of its lines; an order with a line that cannot be read is left out."""
+    sums: dict[str, Decimal] = {}
+    spoiled: set[str] = set()
+    for owner, value in zip(owners, variant.values, strict=True):
+        if value is None:
+            spoiled.add(str(owner))
+        else:
+            sums[str(owner)] = sums.get(str(owner), Decimal(0)) + value
+    return {order: total for order, total in sums.items() if order not in spoiled}
+
+
+def _orders(header: Relation, key: str, sums: Mapping[str, Decimal]) -> list[tuple[int, str]]:
+    """Number of the header's row and its key, of the orders that have a sum."""
+    return [(i, str(row[key])) for i, row in enumerate(header.rows) if str(row[key]) in sums]
 
 
 def _tried(
@@ -372,9 +391,8 @@ def _tried(
 
 def _chosen(
     found: list[tuple[Variant, Agreement]],
-    lines: Relation,
     quantity: Number | None,
-    scales: Scales,
+    sampled: Sampled,
     aliases: Aliases,
 ) -> LineMoney:
     def rank(pair: tuple[Variant, Agreement]) -> tuple[bool, bool, bool, float]:
@@ -396,14 +414,15 @@ def _chosen(
         return LineMoney(missing=f"{variant.says} is too doubtful: {variant.doubt or 'weak names'}")
     sql = variant.sql
     if basis == "gross":
-        taken_out = _without_tax(lines, variant, scales)
+        taken_out = _without_tax(variant, sampled)
         if taken_out is None:
             return LineMoney(
-                missing=f"{variant.says} includes tax, and no column says how much of a line is tax: "
-                "write stg_order_items.sql's line_total yourself if you know the rate"
+                missing=f"{variant.says} includes tax, and no column says how much of a line is "
+                "tax: write stg_order_items.sql's line_total yourself if you know the rate"
             )
         sql, how = taken_out
         notes.append(how)
+        confidence = min(confidence, 0.75) if "another rate" in how else confidence
         variant = replace(variant, price=None)
     elif basis == "unknown" and agreement.tax_there:
         confidence = round(confidence * 0.75, 2)
@@ -427,9 +446,9 @@ def _net_basis(variant: Variant, agreement: Agreement) -> str:
     return variant.basis
 
 
-def _without_tax(
-    lines: Relation, variant: Variant, scales: Scales
-) -> tuple[Callable[[Aliases], str], str] | None:
+def _without_tax(variant: Variant, sampled: Sampled) -> tuple[Callable[[Aliases], str], str] | None:
+    """SQL of the line without its tax, and how; None where nothing tells the tax of a line."""
+    lines, scales = sampled.lines, sampled.scales
     own = [
         s
         for s in ranked(lines, "order_items", "tax_amount", money)
@@ -447,12 +466,55 @@ def _without_tax(
         rate = Number(rates[0].field, rates[0].score)
         part = "" if all(v is None or abs(v) <= 1 for v in rate.values) else " * 0.01"
         return (
-            lambda al: _money(
-                lambda a: f"({variant.sql(a)}) / (1 + COALESCE({rate.sql(a)}, 0){part})"
-            )(al),
+            _money(lambda al: f"({variant.sql(al)}) / (1 + COALESCE({rate.sql(al)}, 0){part})"),
             f"{variant.says} includes tax: it is divided by 1 + {rate.name}",
         )
+    return _at_one_rate(variant, sampled)
+
+
+def _at_one_rate(variant: Variant, sampled: Sampled) -> tuple[Callable[[Aliases], str], str] | None:
+    """Where each sampled order is taxed at one and the same rate, or not at all, lines are too."""
+    header = sampled.header
+    if header is None:
+        return None
+    found = [
+        sampled.scales.numbers(ranked(header, "orders", column, money), 1)
+        for column in ("tax_amount", "total_amount")
+    ]
+    name = f"{sampled.link} -> {header.table.name}.{found[0][0].field.column}" if found[0] else ""
+    tax_of_line = sampled.lines.fields.get(name)
+    if not all(found) or tax_of_line is None:
+        return None
+    taxes, totals = found[0][0].values, found[1][0].values
+    sums = _sums(variant, sampled.owners)
+    taxed = [(i, o) for i, o in _orders(header, sampled.key, sums) if taxes[i] and totals[i]]
+    tax = Number(tax_of_line, 1.0)
+    for bases in ([totals[i] for i, _ in taxed], [sums[o] for _, o in taxed]):
+        rate = _rate([(b, taxes[i]) for b, (i, _) in zip(bases, taxed, strict=True)])
+        if rate is not None:
+            how = (
+                f"{variant.says} includes tax: all {len(taxed)} orders tried are taxed at "
+                f"{(rate * 100).normalize():f} %, which is taken out of each line of a taxed "
+                "order; an order at another rate would come out wrong"
+            )
+            return _at_rate(variant, tax, rate), how
     return None
+
+
+def _at_rate(variant: Variant, tax: Number, rate: Decimal) -> Callable[[Aliases], str]:
+    return _money(
+        lambda al: f"({variant.sql(al)}) / CASE WHEN {tax.sql(al)} <> 0 THEN {1 + rate} ELSE 1 END"
+    )
+
+
+def _rate(pairs: Sequence[tuple[Decimal | None, Decimal | None]]) -> Decimal | None:
+    """The one rate that gives each (sum with tax, tax) to the cent; None where there is none."""
+    there = [(b, t) for b, t in pairs if b is not None and t is not None and b > t > 0]
+    if len(there) < _FEW or len(there) < len(pairs):
+        return None
+    base, tax = max(there)
+    rate = (tax / (base - tax)).quantize(Decimal("0.001"))
+    return rate if all(abs(b * rate / (1 + rate) - t) <= _CENT for b, t in there) else None
 
 
 def _written(
@@ -478,7 +540,11 @@ def _written(
         price = (f"CAST({derived} AS DECIMAL(18,4))", confidence, "line total by quantity")
     return LineMoney(
         columns={
-            "quantity": (pieces, quantity.score if quantity else 0.6, quantity.name if quantity else "1"),
+            "quantity": (
+                pieces,
+                quantity.score if quantity else 0.6,
+                quantity.name if quantity else "1",
+            ),
             "unit_price": price,
             "line_total": (total, round(confidence, 2), why),
         },

@@ -56,7 +56,7 @@ def _channel(picker: Picker) -> None:
 
 
 def _customer(picker: Picker) -> None:
-    entity, relation = picker.entity, picker.relation
+    relation = picker.relation
     for link in relation.links:
         if "customer" in relation.fields[link.column].concepts:
             column = relation.fields[link.column]
@@ -79,21 +79,22 @@ def _customer(picker: Picker) -> None:
                 picker.put("customer_id", f"NULLIF({sql}, '0')", Scored(field, 0.7))
                 return
     picker.mapping.todo("orders", "no column names the customer", "customer_id")
-    del entity
 
 
 def _currency(picker: Picker) -> None:
     if picker.code("currency") is not None:
         return
     picker.entity.columns["currency"] = Guess(
-        "{{ shop_currency(shop) }}" if not picker.entity.grouped_by else "{{ shop_currency(shop) }}",
+        "{{ shop_currency(shop) }}",
         0.9 if picker.mapping.currency.code != "XXX" else 0.0,
         "the shop's currency",
     )
     lines = [f for f in picker.relation.fields.values() if len(currencies_in(f.values)) > 1]
     if lines:
         picker.mapping.todo(
-            "orders", f"{lines[0].name} holds several currencies, but is not the order's", "currency"
+            "orders",
+            f"{lines[0].name} holds several currencies, but is not the order's",
+            "currency",
         )
 
 
@@ -102,9 +103,7 @@ def _test_orders(picker: Picker) -> None:
         return
     scored = picker.best("is_test", fields.flag)
     if scored is not None:
-        picker.entity.extra["_test"] = flag_sql(
-            picker.aliases.column(scored.field), scored.field
-        )
+        picker.entity.extra["_test"] = flag_sql(picker.aliases.column(scored.field), scored.field)
         picker.taken.append(scored.field)
         picker.add_rule("test_order", "_test")
         picker.mapping.note("orders", f"orders that {scored.field.name} marks are quarantined")
@@ -153,7 +152,9 @@ def _all_values(field: Field, relation: Relation, builder: Builder) -> list[str]
     if isinstance(field.join, Pivot):
         found = {str(v) for v in known(field.values)}
     else:
-        found = {str(v) for v, _ in builder.peek.distinct(table, field.column, where) if v is not None}
+        found = {
+            str(v) for v, _ in builder.peek.distinct(table, field.column, where) if v is not None
+        }
     return sorted(v for v in found if v.strip())
 
 
@@ -166,7 +167,9 @@ def _write_status(picker: Picker, scored: Scored, found: Understood) -> None:
     if cancelled is not None and cancelled.field is not scored.field:
         flag = flag_sql(picker.aliases.column(cancelled.field), cancelled.field)
         sql = sql.replace("CASE\n", f"CASE\n    WHEN {flag} THEN 'CANCELLED'\n", 1)
-    picker.put("status", sql, Scored(scored.field, round(scored.score * (0.6 + 0.4 * found.share), 2)))
+    picker.put(
+        "status", sql, Scored(scored.field, round(scored.score * (0.6 + 0.4 * found.share), 2))
+    )
     if found.not_placed:
         values = ", ".join(text_literal(v) for v in found.not_placed)
         picker.add_rule("not_placed", f"status IN ({values})")

@@ -3,7 +3,7 @@ a name says they are, with the columns that can be told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from aethermart.packs.mapping import fields
@@ -14,7 +14,7 @@ from aethermart.packs.mapping.fields import Scored, ranked
 from aethermart.packs.mapping.found import Entity, Guess, Mapping, Todo
 from aethermart.packs.mapping.money import Scales
 from aethermart.packs.mapping.picking import Picker
-from aethermart.packs.mapping.relations import Link, Relation
+from aethermart.packs.mapping.relations import Field, Link, Relation
 from aethermart.packs.mapping.roles import Sale, name_of_thing
 from aethermart.packs.mapping.statuses import understand
 from aethermart.packs.mapping.values import known, number_form, number_of
@@ -157,7 +157,9 @@ class _Others:
             picker.text(column)
         picker.money("price")
         if picker.code("currency") is None:
-            picker.entity.columns["currency"] = Guess("{{ shop_currency(shop) }}", 0.7, "the shop's")
+            picker.entity.columns["currency"] = Guess(
+                "{{ shop_currency(shop) }}", 0.7, "the shop's"
+            )
         picker.number("stock_quantity")
         picker.flag("is_active")
         picker.time("created_at")
@@ -260,7 +262,9 @@ class _Others:
         ]
         if not found:
             orders = self._mapping.entities.get("orders")
-            same = [r for r, _ in self._ranked("returns") if orders and r.table.name == orders.table]
+            same = [
+                r for r, _ in self._ranked("returns") if orders and r.table.name == orders.table
+            ]
             reason = "no table of refunds refers to an order"
             if same:
                 reason = (
@@ -308,15 +312,14 @@ class _Others:
                 return
             values = {str(v) for v in known(scored.field.values)}
             found = understand(values)
-            undone = sorted(
-                v for v, s in found.meanings.items() if s in ("CANCELLED", "PENDING")
-            )
+            undone = sorted(v for v, s in found.meanings.items() if s in ("CANCELLED", "PENDING"))
             if undone:
                 listed = ", ".join(f"'{v}'" for v in undone if "'" not in v)
                 picker.entity.extra["_refund_status"] = picker.aliases.column(scored.field)
                 picker.add_rule("refund_not_paid", f"_refund_status IN ({listed})")
                 self._mapping.note(
-                    "returns", f"refunds in status {', '.join(undone)} are quarantined: nothing was paid"
+                    "returns",
+                    f"refunds in status {', '.join(undone)} are quarantined: nothing was paid",
                 )
             return
 
@@ -325,7 +328,9 @@ class _Others:
         currency = orders.columns["currency"]
         own = [f for f in orders.relation.fields.values() if f.name == currency.source]
         if not own:
-            picker.entity.columns["currency"] = Guess("{{ shop_currency(shop) }}", 0.9, "the shop's")
+            picker.entity.columns["currency"] = Guess(
+                "{{ shop_currency(shop) }}", 0.9, "the shop's"
+            )
             return
         if own[0].join is None:
             name = f"{link.column} -> {orders.table}.{own[0].column}"
@@ -335,7 +340,9 @@ class _Others:
                 picker.put("currency", sql, Scored(field, 0.9))
                 return
         if len({str(v) for v in known(own[0].values)}) == 1:
-            picker.entity.columns["currency"] = Guess("{{ shop_currency(shop) }}", 0.8, "the shop's")
+            picker.entity.columns["currency"] = Guess(
+                "{{ shop_currency(shop) }}", 0.8, "the shop's"
+            )
             return
         self._mapping.todo("returns", "the currency of a refund cannot be told", "currency")
 
@@ -358,8 +365,8 @@ class _Others:
         elif taxed and self._whole_total(picker, link, number.values):
             self._mapping.todo(
                 "returns",
-                f"{number.name} includes tax, as whole orders' refunds show, and no column says how "
-                "much of it is tax: left out",
+                f"{number.name} includes tax, as refunds of whole orders show, and no column says "
+                "how much of it is tax: left out",
             )
             return False
         elif taxed and "net" not in number.field.concepts:
@@ -381,7 +388,11 @@ class _Others:
         """Whether a refund equals its order's total, tax and shipping included."""
         orders = self._mapping.entities["orders"]
         total = orders.columns.get("total_amount")
-        field = picker.relation.fields.get(f"{link.column} -> {orders.table}.{total.source}") if total else None
+        field = (
+            picker.relation.fields.get(f"{link.column} -> {orders.table}.{total.source}")
+            if total
+            else None
+        )
         if field is None:
             return False
         form = number_form(field.values)
@@ -393,7 +404,9 @@ class _Others:
             link = self._to_order(relation)
             if link is None or score < 0.3 or len(relation.table.key) != 1:
                 continue
-            entity = Entity("order_status_changes", relation, max(score, 0.6), Aliases(relation.table.name))
+            entity = Entity(
+                "order_status_changes", relation, max(score, 0.6), Aliases(relation.table.name)
+            )
             picker = Picker(self._mapping, entity, self._scales)
             before = self._mapping.touches.get(relation.table.name)
             self._mapping.touches[relation.table.name] = link.column
@@ -410,7 +423,7 @@ class _Others:
         self._mapping.todo("order_status_changes", "no table of an order's status over time")
 
     def _change(self, picker: Picker, column: str) -> None:
-        def words(field: fields.Field) -> float:
+        def words(field: Field) -> float:
             values = {str(v) for v in known(field.values)}
             return 1.0 if field.kind.kind == "text" and understand(values).share >= 0.5 else 0.0
 
@@ -421,9 +434,7 @@ class _Others:
             picker.put(column, sql, scored)
 
     def movements(self) -> None:
-        found = [
-            (r, s) for r, s in self._ranked("inventory_movements") if "movement" in r.concepts
-        ]
+        found = [(r, s) for r, s in self._ranked("inventory_movements") if "movement" in r.concepts]
         if not found or len(found[0][0].table.key) != 1:
             self._mapping.todo("inventory_movements", "no table of movements of stock")
             return
@@ -440,6 +451,3 @@ class _Others:
         picker.time("moved_at")
         picker.text("reason")
         self._keep(picker)
-
-
-Fit = Callable[[fields.Field], float]

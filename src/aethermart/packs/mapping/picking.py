@@ -62,9 +62,9 @@ class Picker:
             column,
             fields.whole,
             enough,
-            lambda sql, field, _: f"CAST({number_sql(sql, field)} AS BIGINT)"
-            if field.kind.kind != "integer"
-            else sql,
+            lambda sql, field, _: (
+                f"CAST({number_sql(sql, field)} AS BIGINT)" if field.kind.kind != "integer" else sql
+            ),
         )
 
     def money(self, column: str, enough: float = 0.5) -> Number | None:

@@ -97,7 +97,8 @@ class Relation:
     def title(self) -> str:
         if self.where is None:
             return self.table.name
-        return f"{self.table.name} where {self.where.column} is {'/'.join(map(str, self.where.values))}"
+        values = "/".join(map(str, self.where.values))
+        return f"{self.table.name} where {self.where.column} is {values}"
 
     @property
     def empty(self) -> bool:

@@ -11,7 +11,14 @@ from aethermart.packs.mapping.fields import Scored, ranked
 from aethermart.packs.mapping.relations import Link, Lookup, Relation
 
 ENOUGH = 0.55
-_SALES = {"order": 1.0, "sale": 0.9, "invoice": 0.8, "purchase": 0.7, "transaction": 0.7, "booking": 0.7}
+_SALES = {
+    "order": 1.0,
+    "sale": 0.9,
+    "invoice": 0.8,
+    "purchase": 0.7,
+    "transaction": 0.7,
+    "booking": 0.7,
+}
 _LINES = {"line", "item"}
 # Words of a table's name that make it something else than the sale itself.
 _OTHER = frozenset(
@@ -55,7 +62,12 @@ def sales(relations: Sequence[Relation]) -> list[Sale]:
 def headers(relations: Sequence[Relation]) -> list[tuple[Relation, float]]:
     """Tables of orders for a shop whose lines cannot be had."""
     found = [
-        (r, round(0.7 * _header_name(r) + 0.3 * (_has(r, "orders", ("ordered_at",), fields.time)), 2))
+        (
+            r,
+            round(
+                0.7 * _header_name(r) + 0.3 * (_has(r, "orders", ("ordered_at",), fields.time)), 2
+            ),
+        )
         for r in relations
         if r.table.single_keys
     ]
@@ -107,9 +119,7 @@ def _flat(relations: Sequence[Relation]) -> Iterable[Sale]:
             continue
         about = set(lines.concepts)
         named = max([_SALES.get(word, 0.0) for word in about] + [0.7 if _LINES & about else 0.0])
-        for other in about & _OTHER:
-            named *= _MISLEADING
-            del other
+        named *= _MISLEADING ** len(about & _OTHER)
         number = order_number(lines)
         score = (
             0.3 * named
@@ -142,18 +152,14 @@ def _lines_name(relation: Relation) -> float:
         score = 0.5
     else:
         score = 0.1
-    for word in about & _OTHER:
-        score *= _MISLEADING
-        del word
+    score *= _MISLEADING ** len(about & _OTHER)
     return score
 
 
 def _header_name(relation: Relation) -> float:
     about = set(relation.concepts)
     score = max((_SALES.get(word, 0.0) for word in about), default=0.0)
-    for word in about & (_OTHER | _LINES):
-        score *= _MISLEADING
-        del word
+    score *= _MISLEADING ** len(about & (_OTHER | _LINES))
     return score
 
 

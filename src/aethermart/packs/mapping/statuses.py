@@ -29,7 +29,8 @@ _WORDS = {
     "succeeded invoiced in_preparation en_preparation preparation partially_paid betaald "
     "procesando pagato ready_to_ship payment_received active zahlung_erhalten kommissioniert "
     "partially_refunded released booked",
-    "PENDING": "pending new open placed created received_order on_hold hold holded awaiting_payment waiting "
+    "PENDING": "pending new open placed created received_order on_hold hold holded waiting "
+    "awaiting_payment "
     "unpaid offen neu ausstehend wartend eingegangen en_attente attente pendiente nuevo nueva "
     "pending_payment payment_pending awaiting submitted backordered backorder disputed review "
     "payment_review wartet in_attesa nieuw nouvelle nouveau ordered unfulfilled bestellt initial "
@@ -41,8 +42,21 @@ NOT_PLACED = frozenset(
     "saved_cart offer angebot abandoned_cart".split()
 )
 _MEANINGS = {word: status for status, words in _WORDS.items() for word in words.split()}
-_PREFIXES = ("wc", "order", "status", "os", "ord", "st", "bestellung", "payment", "pedido", "commande")
-_IN_COMMENT = re.compile(r"['\"]?(\w{1,20})['\"]?\s*(?:=>|=|:|-)\s*['\"]?([A-Za-z][A-Za-z _-]{2,30})")
+_PREFIXES = (
+    "wc",
+    "order",
+    "status",
+    "os",
+    "ord",
+    "st",
+    "bestellung",
+    "payment",
+    "pedido",
+    "commande",
+)
+_IN_COMMENT = re.compile(
+    r"['\"]?(\w{1,20})['\"]?\s*(?:=>|=|:|-)\s*['\"]?([A-Za-z][A-Za-z _-]{2,30})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +75,7 @@ class Understood:
 
 def understand(values: Iterable[str], comment: str = "") -> Understood:
     """comment: a column's, which may say what its codes mean (`0=open, 1=paid`)."""
-    codes = {code: word for code, word in _IN_COMMENT.findall(comment)}
+    codes = dict(_IN_COMMENT.findall(comment))
     meanings: dict[str, str] = {}
     not_placed: list[str] = []
     unknown: list[str] = []
@@ -88,7 +102,7 @@ def _meaning(word: str) -> str | None:
 
 
 def _normal(value: str) -> str:
-    """`wc-completed`, `Order Placed` and `PAYMENT_RECEIVED` without what says no more than status."""
+    """`wc-completed` and `Order Placed` without what says no more than that it is a status."""
     parts = list(words_of(value))
     while len(parts) > 1 and "_".join(parts) not in _MEANINGS and parts[0] in _PREFIXES:
         parts = parts[1:]

@@ -16,7 +16,9 @@ from aethermart.packs.discovery.facts import Value
 MOST = 0.95  # share of the values that must fit a reading
 
 _PLAIN = re.compile(r"\s*[-+]?\d+(\.\d+)?\s*")
-_DRESSED = re.compile(r"\s*\(?[-+]?\s*[A-Za-z$€£¥]{0,3}\.?\s*-?[\d.,'’\s]*\d\s*-?[A-Za-z$€£¥%]{0,3}\)?\s*")
+_DRESSED = re.compile(
+    r"\s*\(?[-+]?\s*[A-Za-z$€£¥]{0,3}\.?\s*-?[\d.,'\u2019\s]*\d\s*-?[A-Za-z$€£¥%]{0,3}\)?\s*"
+)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?")
@@ -75,9 +77,9 @@ def _decimal_mark(texts: Sequence[str]) -> NumberForm | None:
             votes.add("point" if point > comma else "comma")
         elif point >= 0 and digits.count(".") == 1 and len(digits) - point - 1 != 3:
             votes.add("point")
-        elif comma >= 0 and digits.count(",") == 1 and len(digits) - comma - 1 != 3:
-            votes.add("comma")
-        elif digits.count(".") > 1:
+        elif (
+            comma >= 0 and digits.count(",") == 1 and len(digits) - comma - 1 != 3
+        ) or digits.count(".") > 1:
             votes.add("comma")
         elif digits.count(",") > 1:
             votes.add("point")
@@ -121,19 +123,16 @@ def time_form(values: Sequence[Value]) -> TimeForm | None:
         return "date"
     if all(isinstance(v, int | float | Decimal) and not isinstance(v, bool) for v in there):
         return _epoch([int(v) for v in there if isinstance(v, int | float | Decimal)])
-    texts = [str(v).strip() for v in there]
-    if _most(texts, _ZONED):
-        return "zoned"
-    if _most(texts, _ISO_TIME):
-        return "iso"
-    for form, pattern in _FORMS:
+    return _written_time([str(v).strip() for v in there])
+
+
+def _written_time(texts: Sequence[str]) -> TimeForm | None:
+    for form, pattern in (("zoned", _ZONED), ("iso", _ISO_TIME), *_FORMS):
         if _most(texts, pattern):
             return form
     if _most(texts, _SLASHED):
         return _slashed(texts)
-    if all(t.isdigit() for t in texts):
-        return _epoch([int(t) for t in texts])
-    return None
+    return _epoch([int(t) for t in texts]) if all(t.isdigit() for t in texts) else None
 
 
 def _most(texts: Sequence[str], pattern: re.Pattern[str]) -> bool:
@@ -173,7 +172,9 @@ def looks_like_email(values: Sequence[Value]) -> bool:
 def currencies_in(values: Sequence[Value]) -> set[str]:
     """The ISO 4217 codes a column holds; empty where it holds anything else."""
     there = {str(v).strip() for v in known(values)}
-    return {v.upper() for v in there} if there and {v.upper() for v in there} <= _CURRENCIES else set()
+    return (
+        {v.upper() for v in there} if there and {v.upper() for v in there} <= _CURRENCIES else set()
+    )
 
 
 def currency_symbols_in(values: Sequence[Value]) -> set[str]:

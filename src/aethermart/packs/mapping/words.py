@@ -13,7 +13,9 @@ from functools import cache
 from importlib.resources import files
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
+_UMLAUTS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}
+)
 _ENDINGS = ("s", "es", "en", "n", "e", "er", "x")
 _LINKS = ("", "s", "n", "en", "es")
 _SHORTEST = 2  # of a word within a compound; shorter ones stand only alone
@@ -22,7 +24,7 @@ _COMPOUND_END = ("id", "nr", "no", "dt", "am", "at")
 
 @cache
 def concepts_of(name: str) -> tuple[str, ...]:
-    """The concepts of a name's words in order; a word nobody knows stays as it is, in lower case."""
+    """The concepts of a name's words in order; a word nobody knows stays, in lower case."""
     found: list[str] = []
     for part in words_of(name):
         found += _known(part) or _cut(part) or [_singular(part)]

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 
 from aethermart.packs.mapping.entities import ENTITY_COLUMNS, PII
-from aethermart.packs.mapping.expressions import Aliases, captured, quoted
+from aethermart.packs.mapping.expressions import captured, quoted
 from aethermart.packs.mapping.found import Entity, Mapping
-from aethermart.packs.pack import ENTITIES, SourceTable
+from aethermart.packs.pack import SourceTable
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -167,11 +167,3 @@ def _pii(mapping: Mapping, table: str) -> dict[str, str]:
 
 def _key(name: str) -> str:
     return name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)
-
-
-def missing_entities(mapping: Mapping) -> list[str]:
-    return [e for e in ENTITIES if e in ENTITY_COLUMNS and e not in mapping.entities]
-
-
-def no_aliases(table: str) -> Aliases:
-    return Aliases(table)
