@@ -31,7 +31,7 @@ _WITHOUT_QUEUE = ("sqlite:", "mysql:", "mariadb:")
 _LAST_PORT = 65_535
 _SHOP = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 T = TypeVar("T")
 
 
@@ -154,13 +154,16 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
     except FileNotFoundError as error:
         raise BadInput(
             f"{home} is not a project folder: it has no {FILE}",
-            fix="name the folder with --home, or make one with `aethermart demo --home DIR`",
+            fix="name the folder with --home, or make one with `aethermart init DIR`",
         ) from error
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path} is not TOML: {error}", fix="correct the file") from error
-    variables = {**_dotenv(home / ".env"), **(os.environ if environment is None else environment)}
+    variables = {
+        **read_dotenv(home / ".env"),
+        **(os.environ if environment is None else environment),
+    }
     settings = _Reader(path, variables).table(Settings, content, "")
     _check_shops(path, settings.shops)
     _check_compare(path, settings)
@@ -224,7 +227,7 @@ class _Reader:
                 )
             return self._variables[name]
 
-        return _VARIABLE.sub(fill, text)
+        return VARIABLE.sub(fill, text)
 
     def _error(self, place: str, cause: str, fix: str) -> BadInput:
         where = f" [{place}]" if place else ""
@@ -300,7 +303,7 @@ def _check_reporting(path: Path, reporting: ReportingSettings) -> None:
         )
 
 
-def _dotenv(path: Path) -> dict[str, str]:
+def read_dotenv(path: Path) -> dict[str, str]:
     """NAME=value lines; quotes around the value are dropped, `#` lines skipped."""
     if not path.is_file():
         return {}

@@ -111,7 +111,7 @@ def start_servers(project: Project) -> EmbeddedPostgres | None:
 def shops(project: Project) -> list[Shop]:
     """Every shop with its pack, in the order of the settings."""
     return [
-        Shop(name, _pack(project, shop.pack), shop.time_zone)
+        Shop(name, pack_named(project, shop.pack), shop.time_zone)
         for name, shop in project.settings.shops.items()
     ]
 
@@ -183,7 +183,8 @@ def open_engine(project: Project) -> Engine:
     return Engine(project.lake_file, project.settings.engine)
 
 
-def _pack(project: Project, name: str) -> Pack:
+def pack_named(project: Project, name: str) -> Pack:
+    """The project's own pack of that name, else the shipped one."""
     own = project.home / "packs" / name
     if own.is_dir():
         return load_pack(own)

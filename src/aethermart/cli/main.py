@@ -13,9 +13,12 @@ from aethermart.core.errors import AetherMartError, BadInput
 
 # Where each command lives and what the list of commands says of it.
 COMMANDS = {
+    "init": ("aethermart.cli.init:init", "Make a project folder."),
     "demo": ("aethermart.cli.demo:demo", "Run the whole platform on generated and real data."),
     "serve": ("aethermart.cli.serve:serve", "Run the platform of a project folder."),
     "console": ("aethermart.cli.console:console", "Serve the web console over the API."),
+    "config": ("aethermart.cli.config:config", "Show the settings and check them."),
+    "pack": ("aethermart.cli.pack:pack", "What a shop's tables mean: write it, check it."),
     "store": ("aethermart.cli.store:store", "Our own store: make it, fill it, send traffic."),
     "capture": ("aethermart.cli.capture:capture", "Read the shops' changes into the log."),
     "sink": ("aethermart.cli.sink:sink", "Feed projections from the log; rebuild them."),

@@ -24,7 +24,7 @@ FORMAT = 1
 _SHIPPED = Path(__file__).parent
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_CAPTURED = re.compile(r"captured\(\s*shop\s*,\s*'(\w+)'\s*\)")
+_CAPTURED = re.compile(r"captured\(\s*shop\s*,\s*'([^']+)'\s*\)")
 _SHOWN_IN_ORDERS = ("orders", "order_items", "returns", "order_status_changes", "addresses")
 
 T = TypeVar("T")
@@ -163,7 +163,11 @@ def _through(table: _Section) -> TouchesThrough | None:
     if not table.has("touches_through"):
         return None
     section = table.section("touches_through")
-    through = TouchesThrough(section.take("table", str), section.take("column", str))
+    through = TouchesThrough(
+        section.take("table", str),
+        section.take("column", str),
+        section.take("by", str) if section.has("by") else None,
+    )
     section.end()
     return through
 
@@ -247,9 +251,14 @@ def _check_through(top: _Section, pack: Pack, table: SourceTable) -> None:
             f"tables.{table.name}: touches_through {through.table}.{through.column} leads nowhere",
             "name a declared table that `touches` an order, and one of its columns",
         )
-    if len(table.key) != 1:
+    if through.by is not None and through.by not in table.columns:
         raise top.error(
-            f"tables.{table.name}: touches_through needs a key of one column",
+            f"tables.{table.name}: touches_through by {through.by!r}, which is no column of it",
+            f"declare it in [tables.{table.name}.columns]",
+        )
+    if through.by is None and len(table.key) != 1:
+        raise top.error(
+            f"tables.{table.name}: touches_through needs a key of one column, or `by`",
             f"its key is {', '.join(table.key)}",
         )
 

@@ -52,10 +52,14 @@ _SHOP_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 @dataclass(frozen=True, slots=True)
 class TouchesThrough:
-    """A changed row touches the orders whose row in `table` has its key in `column`."""
+    """A changed row touches the orders whose row in `table` has its key in `column`.
+
+    by  another column of the changed row than its key, None for the key
+    """
 
     table: str
     column: str
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

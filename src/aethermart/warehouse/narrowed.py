@@ -62,12 +62,22 @@ class Narrowing:
             key = quoted(table.touches)
         else:
             key, kind = _key(table)
-            wanted = _unnested(f"keys_of_{table.name}", kind)
+            wanted = _unnested(_keys_of(table), kind)
         through = table.touches_through
+        or_shown = ""
         if through:
             shown_in = self._relations[through.table]
-            wanted += f" UNION ALL SELECT {quoted(through.column)} FROM {shown_in} AS shown_in"
+            shown = f"SELECT {quoted(through.column)} FROM {shown_in} AS shown_in"
+            if through.by is None:
+                wanted += f" UNION ALL {shown}"
+            else:
+                or_shown = f" OR {quoted(through.by)} IN ({shown})"
         columns = ", ".join(quoted(name) for name in table.columns)
+        if or_shown:
+            return (
+                f"SELECT {columns} FROM {relation} AS t "
+                f"WHERE {key} IN ({wanted}){or_shown} OR {key} IS NULL"
+            )
         return (
             f"SELECT {columns} FROM {relation} AS t WHERE {key} IN ({wanted})\n"
             f"UNION ALL SELECT {columns} FROM {relation} AS t WHERE {key} IS NULL"
@@ -106,7 +116,7 @@ class Narrowing:
             keys = dict.fromkeys(str(key) for key, _ in rows if key is not None)
             newest = max([offset for _, offset in rows] + [newest or 0]) if rows else newest
             keys.update(dict.fromkeys(self._quarantined(connection, table)))
-            parameters[f"keys_of_{table.name}"] = list(keys)
+            parameters[_keys_of(table)] = list(keys)
             own_keys += [f"{table.name}/{key}" for key in keys]
             if rows or keys:
                 entities.update(table.feeds)
@@ -130,6 +140,13 @@ class Narrowing:
             [self._shop.name, table.name],
         ).fetchall()
         return [str(row[0]) for row in rows]
+
+
+def _keys_of(table: SourceTable) -> str:
+    """A parameter's name, whatever the table's."""
+    return "keys_of_" + "".join(
+        c if c.isalnum() and c.isascii() else f"_{ord(c)}_" for c in table.name
+    )
 
 
 def _unnested(parameter: str, kind: str) -> str:

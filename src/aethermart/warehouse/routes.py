@@ -25,7 +25,7 @@ def _route(pack: Pack, table: SourceTable) -> Route | None:
     if through is None:
         return None
     return Route(
-        table.key[0],
+        through.by or table.key[0],
         via=through.table,
         via_column=through.column,
         key=pack.tables[through.table].touches,

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from aethermart.warehouse.project import CompiledProject, Model
 
 _QUARANTINE = "quarantine"  # the model that unions the broken rows of every entity
-_RELATION = re.compile(r'"lake"\."\w+"\."\w+"')
+_RELATION = re.compile(r'"lake"\."\w+"\."[^"]+"')
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,3 +104,36 @@
     {%- endfor -%}
   ) AS VARCHAR)
 {%- endmacro %}
+
+{# A number written with symbols, with `mark` before its decimals: '1.234,50 EUR' -> 1234.5000. #}
+{% macro amount_of_text(expression, mark) -%}
+  {{ adapter.dispatch('amount_of_text')(expression, mark) }}
+{%- endmacro %}
+
+{% macro default__amount_of_text(expression, mark) -%}
+  {%- set others = '.' if mark == ',' else ',' -%}
+  TRY_CAST(
+    CASE WHEN TRIM({{ expression }}) LIKE '(%)' OR TRIM({{ expression }}) LIKE '%-'
+      THEN '-' ELSE '' END
+    || RTRIM(LTRIM(REPLACE(REPLACE(
+      REGEXP_REPLACE({{ expression }}, '[^0-9,.-]', '', 'g'), '{{ others }}', ''), '{{ mark }}', '.'), '.'), '-.')
+    AS DECIMAL(18,4))
+{%- endmacro %}
+
+{# Text in a strptime form -> a time without zone; NULL where it is none. #}
+{% macro time_of_text(expression, form) -%}
+  {{ adapter.dispatch('time_of_text')(expression, form) }}
+{%- endmacro %}
+
+{% macro default__time_of_text(expression, form) -%}
+  TRY_STRPTIME(CAST({{ expression }} AS VARCHAR), '{{ form }}')
+{%- endmacro %}
+
+{# Seconds (`s`) or milliseconds (`ms`) since 1970 -> an instant. #}
+{% macro epoch_to_utc(expression, unit) -%}
+  {{ adapter.dispatch('epoch_to_utc')(expression, unit) }}
+{%- endmacro %}
+
+{% macro default__epoch_to_utc(expression, unit) -%}
+  TO_TIMESTAMP(CAST({{ expression }} AS DOUBLE){{ ' / 1000' if unit == 'ms' }})
+{%- endmacro %}

@@ -1,0 +1,153 @@
+"""Read a shop's schema and a sample of each table by SQLAlchemy's Inspector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import sqlalchemy.exc
+
+from aethermart.core.errors import NotFound
+from aethermart.packs.discovery.address import read_only
+from aethermart.packs.discovery.captured_types import captured_type
+from aethermart.packs.discovery.facts import ColumnFacts, ForeignKey, ShopFacts, TableFacts
+from aethermart.packs.discovery.peek import COUNTED, Peek
+from aethermart.packs.types import ColumnType
+
+SAMPLE_ROWS = 500
+# Names that cannot stand in a pack: they would end a quoted name, or a template's text.
+_UNFIT = ('"', "'", "{", "}", "\\", "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """What was found, and the means to ask for a little more."""
+
+    facts: ShopFacts
+    peek: Peek
+
+
+@contextmanager
+def discovered(
+    dsn: str, schema: str | None = None, folder: Path | None = None
+) -> Iterator[Discovered]:
+    """Everything readable in one schema; the connection stays open for the caller's block."""
+    with read_only(dsn, folder) as connection:
+        schema = schema or ("public" if connection.dialect.name == "postgresql" else None)
+        peek = Peek(connection, schema)
+        yield Discovered(_facts(connection, schema, peek), peek)
+
+
+def _facts(connection: sa.Connection, schema: str | None, peek: Peek) -> ShopFacts:
+    inspector = sa.inspect(connection)
+    engine = connection.dialect.name
+    names = inspector.get_table_names(schema)
+    if not names:
+        raise NotFound(
+            f"there is no table in schema {schema!r}" if schema else "there is no table there",
+            fix="name the schema with --schema, and grant SELECT on its tables to the DSN's user",
+        )
+    views = tuple(sorted(inspector.get_view_names(schema)))
+    tables: dict[str, TableFacts] = {}
+    unread: dict[str, str] = {}
+    for name in sorted(names):
+        if any(mark in name for mark in _UNFIT):
+            unread[name] = "its name holds a quote, a brace or a backslash"
+            continue
+        table = _table(inspector, engine, schema, name, peek)
+        if name in peek.failed:
+            unread[name] = peek.failed.pop(name)
+        elif table.columns:
+            tables[name] = table
+    connection.rollback()
+    return ShopFacts(engine, schema, tables, views, unread)
+
+
+def _table(
+    inspector: sa.Inspector, engine: str, schema: str | None, name: str, peek: Peek
+) -> TableFacts:
+    columns = {
+        column.name: column
+        for found in inspector.get_columns(name, schema)
+        if (column := _column(engine, found)) is not None
+    }
+    if not columns:
+        return TableFacts(name, {})
+    uniques = _uniques(inspector, name, schema)
+    key = tuple(inspector.get_pk_constraint(name, schema)["constrained_columns"])
+    key = key or _narrowest(uniques, columns)
+    if not key and engine == "sqlite" and "rowid" not in {c.lower() for c in columns}:
+        # Capture keys such a table by SQLite's own row number.
+        columns = {"rowid": ColumnFacts("rowid", "INTEGER", ColumnType("integer")), **columns}
+        key = ("rowid",)
+    if not set(key) <= set(columns):
+        key = ()  # of bytes: nothing can name such a row
+    first = next(iter(columns))
+    rows = peek.count(name, first)
+    return TableFacts(
+        name=name,
+        columns=columns,
+        key=key,
+        uniques=uniques,
+        foreign_keys=tuple(
+            ForeignKey(
+                tuple(key["constrained_columns"]),
+                str(key["referred_table"]),
+                tuple(key["referred_columns"]),
+            )
+            for key in inspector.get_foreign_keys(name, schema)
+            if key.get("referred_schema") in (None, schema)
+        ),
+        rows=rows,
+        counted=rows is not None and rows <= COUNTED,
+        sample=peek.rows(name, columns, SAMPLE_ROWS) if rows else (),
+    )
+
+
+def _narrowest(
+    uniques: tuple[tuple[str, ...], ...], columns: Mapping[str, ColumnFacts]
+) -> tuple[str, ...]:
+    """Without a primary key capture takes the narrowest unique index that is never null."""
+    whole = [u for u in uniques if all(c in columns and not columns[c].nullable for c in u)]
+    return min(whole, key=len, default=())
+
+
+def _column(engine: str, found: Any) -> ColumnFacts | None:
+    """None for one that a pack cannot name or speak of."""
+    if any(mark in str(found["name"]) for mark in _UNFIT):
+        return None
+    kind = found["type"]
+    try:
+        declared = str(kind)
+    except sqlalchemy.exc.CompileError:
+        declared = type(kind).__name__
+    if isinstance(kind, sa.DateTime | sa.TIMESTAMP) and engine != "sqlite":
+        declared = "timestamp"
+    elif isinstance(kind, sa.Enum):
+        declared = "text"
+    captured = captured_type(engine, declared.partition(" COLLATE ")[0])
+    if captured is None:
+        return None
+    return ColumnFacts(
+        name=str(found["name"]),
+        declared=declared,
+        kind=captured,
+        nullable=bool(found["nullable"]),
+        comment=str(found.get("comment") or ""),
+    )
+
+
+def _uniques(inspector: sa.Inspector, name: str, schema: str | None) -> tuple[tuple[str, ...], ...]:
+    constraints: list[Any] = [
+        c["column_names"] for c in inspector.get_unique_constraints(name, schema)
+    ]
+    indexes: list[Any] = [
+        i["column_names"]
+        for i in inspector.get_indexes(name, schema)
+        if i.get("unique") and None not in i["column_names"]
+    ]
+    return tuple(dict.fromkeys(tuple(str(n) for n in names) for names in [*constraints, *indexes]))
