@@ -139,6 +139,7 @@ def test_time_in_a_status_is_from_one_move_to_the_next(lake: Lake) -> None:
     ]
 
 
+@pytest.mark.promise("144")
 def test_a_campaign_is_measured_against_what_was_not_promoted(lake: Lake) -> None:
     """Promoted: 3 lines during, 1 before. Others: 4 during, 2 before. 3 / 1 / (4 / 2) = 1.5."""
     lake.put("promotions", promotion_id=1, product_id=1)
@@ -176,7 +177,6 @@ def reported(lake: Lake) -> list[tuple[object, ...]]:
     )
 
 
-@pytest.mark.promise("109")
 def test_the_rate_is_the_last_known_on_or_before_the_business_date(lake: Lake) -> None:
     """Never 1.0 by default, never one from the future."""
     lake.put("exchange_rates", rate_id=1, rate_date=date(2026, 3, 6), rate=Decimal("0.90"))

@@ -311,7 +311,6 @@ def test_a_customer_is_seen_from_all_sides(year: Year, store: Store) -> None:
     ]
 
 
-@pytest.mark.promise("149")
 def test_products_show_what_they_sold_and_what_came_back(year: Year, store: Store) -> None:
     sold, back = Counter[int](), Counter[int]()
     for line in store.lines:
@@ -328,7 +327,28 @@ def test_products_show_what_they_sold_and_what_came_back(year: Year, store: Stor
     }
 
 
-@pytest.mark.promise("143")
+@pytest.mark.promise("144")
+def test_a_campaigns_lift_is_that_of_python_counting_the_same_lines(year: Year) -> None:
+    promoted: defaultdict[str, set[int]] = defaultdict(set)
+    spans = {}
+    for p in year.rows["promotions"]:
+        promoted[p["campaign"]].add(p["product_id"])
+        spans[p["campaign"]] = (p["starts_at"], p["ends_at"])
+    placed = {o["order_id"]: o["ordered_at"] for o in year.rows["orders"]}
+    lines = Counter[tuple[str, bool, bool]]()
+    for line in year.rows["order_items"]:
+        at = placed[line["order_id"]]
+        for name, (starts, ends) in spans.items():
+            if starts - (ends - starts) <= at < ends:
+                lines[name, line["product_id"] in promoted[name], at >= starts] += 1
+    found = year.lake.rows("SELECT campaign, lift FROM gold.mart_campaign_effect")
+    assert {name for name, _ in found} == spans.keys()
+    for name, lift in found:
+        during = lines[name, True, True] * lines[name, False, False]
+        before = lines[name, True, False] * lines[name, False, True]
+        assert abs(lift - (Decimal(during) / before - 1)) < Decimal("0.00001")
+
+
 def test_journeys_count_each_visit_once_by_how_far_it_went(year: Year) -> None:
     steps = ("page", "product", "cart", "checkout", "order")
     reached = {"product_view": 1, "add_to_cart": 2, "checkout": 3, "purchase": 4}
