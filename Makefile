@@ -49,3 +49,4 @@ docs: setup  ## write the generated pages again
 	$(BIN)/python -m tools.promises
 	$(BIN)/python -m tools.cli_docs
 	$(BIN)/python -m tools.settings_docs
+	$(BIN)/python -m tools.model_docs

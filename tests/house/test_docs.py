@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import click
 import pytest
 
-from tools import cli_docs, settings_docs
+from tools import cli_docs, model_docs, settings_docs
 
 
 def test_every_command_is_documented() -> None:
@@ -23,6 +23,18 @@ def test_every_setting_is_documented() -> None:
     page = settings_docs.PAGE.read_text(encoding="utf-8")
     assert settings_docs.problems(Settings) == []
     assert page == settings_docs.render(Settings), "run `make docs`"
+
+
+def test_every_model_and_metric_is_documented() -> None:
+    page = model_docs.PAGE.read_text(encoding="utf-8")
+    assert model_docs.problems() == []
+    assert page == model_docs.render(), "run `make docs`"
+    assert (
+        "\n| `revenue` | money | country, status, channel, day, week, month | Line totals" in page
+    )
+    assert (
+        "\n### mart_city_performance\n\nCities with revenue and premium share. Grain: one" in page
+    )
 
 
 @click.group(help="Sell things.")
