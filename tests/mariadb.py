@@ -62,15 +62,10 @@ class MariadbServer:
                 env=self._environment,
             )
         deadline = time.monotonic() + _START_S
-        while True:
-            try:
-                self.sql("SELECT 1")
-            except pymysql.err.OperationalError:
-                assert self._process.poll() is None, self._said()
-                assert time.monotonic() < deadline, self._said()
-                time.sleep(0.05)
-            else:
-                return
+        while not self._answers():
+            assert self._process.poll() is None, self._said()
+            assert time.monotonic() < deadline, self._said()
+            time.sleep(0.05)
 
     def stop(self) -> None:
         if self._process is not None:
@@ -111,6 +106,15 @@ class MariadbServer:
         self.sql(f"CREATE USER {name}@'%' IDENTIFIED BY '{password}'")
         self.sql(f"GRANT SELECT ON {database}.{on} TO {name}@'%'")
         return name, password
+
+    def _answers(self) -> bool:
+        # The client leaves a socket open that could not connect, so one of ours tries first.
+        with socket.socket(socket.AF_UNIX) as first:
+            try:
+                first.connect(str(self.folder / "s.sock"))
+            except OSError:
+                return False
+        return self.sql("SELECT 1") == [(1,)]
 
     @property
     def _environment(self) -> dict[str, str]:

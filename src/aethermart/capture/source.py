@@ -13,6 +13,16 @@ class SchemaNotUnderstood(Terminal):
     """A table changed in a way that its changes can no longer be read with confidence."""
 
 
+def stopped_because(shop: str, table: str, why: str, fix: str) -> str:
+    """The words with which a table is stopped."""
+    return str(
+        SchemaNotUnderstood(
+            f"{shop}.{table} is not captured: {why}",
+            fix=f"{fix}, then `aethermart capture run --shop {shop} --snapshot {table}`",
+        )
+    )
+
+
 class UnfitValue(Terminal):
     """A value of the shop does not fit the type its column travels as."""
 

@@ -39,7 +39,7 @@ class LeafCutter:
     """
 
     def __init__(
-        self, state: CompareState, table: str, replaces: Leaf | None, leaf_rows: int
+        self, state: CompareState, table: ComparedTable, replaces: Leaf | None, leaf_rows: int
     ) -> None:
         self._state = state
         self._table = table
@@ -58,27 +58,13 @@ class LeafCutter:
             if self._rows == self._leaf_rows:
                 self._put(taken.keys[-1])
 
-    def end(self, table: ComparedTable, high: Key | None) -> None:
-        if not self._held:
-            self._held.append(no_marks(table))
+    def end(self, high: Key | None) -> None:
         self._put(high)
 
     def _put(self, high: Key | None) -> None:
-        self._state.put(self._table, self._replaces, joined(self._held), high)
+        marks = Marks.joined(self._held, _key_schema(self._table))
+        self._state.put(self._table.name, self._replaces, marks, high)
         self._held, self._rows = [], 0
-
-
-def joined(parts: Sequence[Marks]) -> Marks:
-    return Marks(
-        [value for part in parts for value in part.hashes],
-        [key for part in parts for key in part.keys],
-        pa.concat_tables([part.values for part in parts]),
-    )
-
-
-def no_marks(table: ComparedTable) -> Marks:
-    schema = nullable(pa.schema([table.arrow_schema.field(name) for name in table.key]))
-    return Marks([], [], schema.empty_table())
 
 
 @dataclass(slots=True)
@@ -178,7 +164,7 @@ class Differ:
     def _many(
         self, low: Key | None, leaf: Leaf, before: Marks, old: Mapping[Key, int]
     ) -> Iterator[pa.Table]:
-        cutter = LeafCutter(self.state, self.table.name, leaf, self.settings.leaf_rows)
+        cutter = LeafCutter(self.state, self.table, leaf, self.settings.leaf_rows)
         missing = {*old}
         pages = self.reader.pages(self.table.name, low, leaf.high, self.settings.page_rows)
         for block in self._counted(pages):
@@ -186,15 +172,15 @@ class Differ:
             missing -= {*block.marks.keys}
             yield self._upserts(block, old)
         yield from self._deletes(before, missing)
-        cutter.end(self.table, leaf.high)
+        cutter.end(leaf.high)
 
     def _keep(self, leaf: Leaf, marks: Marks) -> None:
         """In leaves of equal size: cut as they come, each insertion would leave a leaf of one."""
         pieces = max(-(-len(marks.keys) // self.settings.leaf_rows), 1)
         size = max(-(-len(marks.keys) // pieces), 1)
-        cutter = LeafCutter(self.state, self.table.name, leaf, size)
+        cutter = LeafCutter(self.state, self.table, leaf, size)
         cutter.add(marks)
-        cutter.end(self.table, leaf.high)
+        cutter.end(leaf.high)
 
     def _counted(self, blocks: Iterator[Block]) -> Iterator[Block]:
         self.load.statements += 1
@@ -230,6 +216,10 @@ class Differ:
     def _with_op(self, rows: pa.Table, ops: list[str]) -> pa.Table:
         rows = rows.cast(nullable(self.table.arrow_schema))
         return rows.add_column(rows.num_columns, _OP, pa.array(ops, pa.string()))
+
+
+def _key_schema(table: ComparedTable) -> pa.Schema:
+    return nullable(pa.schema([table.arrow_schema.field(name) for name in table.key]))
 
 
 def _digest(leaves: Sequence[Leaf]) -> Digest:

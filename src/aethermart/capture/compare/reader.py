@@ -88,6 +88,17 @@ class Marks:
     def digest(self) -> Digest:
         return Digest(len(self.keys), sum(self.hashes) % _WRAP)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Marks], empty: pa.Schema) -> Marks:
+        """empty  schema of the key's columns, for no parts"""
+        if not parts:
+            return cls([], [], empty.empty_table())
+        return cls(
+            [value for part in parts for value in part.hashes],
+            [key for part in parts for key in part.keys],
+            pa.concat_tables([part.values for part in parts]),
+        )
+
     def slice(self, start: int, rows: int) -> Marks:
         return Marks(
             self.hashes[start : start + rows],

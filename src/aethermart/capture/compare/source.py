@@ -282,7 +282,7 @@ class CompareSource:
     ) -> Iterator[pa.RecordBatch]:
         settings = self._shop.settings
         session.state.renew(table.name, table.fingerprint)
-        cutter = LeafCutter(session.state, table.name, None, settings.leaf_rows)
+        cutter = LeafCutter(session.state, table, None, settings.leaf_rows)
         position = 1
         for block in session.reader.pages(table.name, None, None, settings.page_rows):
             cutter.add(block.marks)
@@ -290,7 +290,7 @@ class CompareSource:
             rows = read_rows(block.rows, position, view.read_at)
             position += rows.num_rows
             yield from rows.combine_chunks().to_batches()
-        cutter.end(table, None)
+        cutter.end(None)
 
     def _heartbeat(self, after: Position | None, at: ComparePosition, view: View) -> Entry:
         return self._entry(after, at, view, controls=(Heartbeat(),))

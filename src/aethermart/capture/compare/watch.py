@@ -11,7 +11,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 
 from aethermart.capture.compare.reader import ComparedTable
-from aethermart.capture.source import CaptureState, SchemaNotUnderstood
+from aethermart.capture.source import CaptureState, stopped_because
 from aethermart.core.entries import META, TableSchema
 
 
@@ -86,12 +86,7 @@ class CompareWatch:
             self._stopped.pop(name, None)
 
     def stop(self, name: str, why: str, fix: str = "check the table and the pack") -> None:
-        error = str(
-            SchemaNotUnderstood(
-                f"{self._shop}.{name} is not captured: {why}",
-                fix=f"{fix}, then `aethermart capture run --shop {self._shop} --snapshot {name}`",
-            )
-        )
+        error = stopped_because(self._shop, name, why, fix)
         self._state.stop(self._shop, name, error)
         self._stopped[name] = error
 

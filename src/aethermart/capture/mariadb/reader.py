@@ -88,14 +88,7 @@ class MariadbReader:
         of = self._tables[table]
         key = [of.column(name) for name in of.key]
         parts = [block.marks for block in self._ordered(of, key, low, high, limit)]
-        if not parts:
-            schema = pa.schema([(column.name, column.type) for column in key])
-            return Marks([], [], schema.empty_table())
-        return Marks(
-            [value for part in parts for value in part.hashes],
-            [found for part in parts for found in part.keys],
-            pa.concat_tables([part.values for part in parts]),
-        )
+        return Marks.joined(parts, pa.schema([(column.name, column.type) for column in key]))
 
     def pages(
         self, table: str, low: Key | None, high: Key | None, page_rows: int
@@ -113,7 +106,7 @@ class MariadbReader:
         of = self._tables[table]
         parts = [of.column(name) for name in of.key]
         names = ", ".join(part.ordered for part in parts)
-        one = f"({', '.join(['%s'] * len(parts))})"
+        one = f"({', '.join(part.bound for part in parts)})"
         values = [_bound(part, text) for key in keys for part, text in zip(parts, key, strict=True)]
         where = f"({names}) IN ({', '.join([one] * len(keys))})"
         yield from self._blocks(of, of.columns, f"WHERE {where}", values)
@@ -248,8 +241,8 @@ def _within(table: MariadbTable, low: Key | None, high: Key | None) -> tuple[str
         cases = []
         for at, part in enumerate(parts):
             last = sign + "=" if sign == "<" and at == len(parts) - 1 else sign
-            same = [f"{before.ordered} = %s" for before in parts[:at]]
-            cases.append(" AND ".join([*same, f"{part.ordered} {last} %s"]))
+            same = [f"{before.ordered} = {before.bound}" for before in parts[:at]]
+            cases.append(" AND ".join([*same, f"{part.ordered} {last} {part.bound}"]))
             values += bounds[: at + 1]
         conditions.append("(" + " OR ".join(f"({case})" for case in cases) + ")")
     return " AND ".join(conditions) or "TRUE", values

@@ -25,7 +25,7 @@ _MAX_PRECISION = 38
 _COLUMNS = """
 SELECT
     c.TABLE_NAME, c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.IS_NULLABLE,
-    c.NUMERIC_PRECISION, c.NUMERIC_SCALE, c.COLLATION_NAME
+    c.NUMERIC_PRECISION, c.NUMERIC_SCALE, c.CHARACTER_SET_NAME, c.COLLATION_NAME
 FROM information_schema.COLUMNS AS c
 INNER JOIN information_schema.TABLES AS t
     ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
@@ -49,6 +49,7 @@ class MariadbColumn:
     declared: str
     nullable: bool
     type: pa.DataType
+    charset: str | None
     collation: str | None
 
     @property
@@ -85,6 +86,15 @@ class MariadbColumn:
             # An enum orders by its number and compares by its text.
             return f"(CONVERT({self.sql} USING utf8mb4) COLLATE utf8mb4_bin)"
         return self.value
+
+    @property
+    def bound(self) -> str:
+        """The place of a value that is compared with it, by its own rules and no others."""
+        if self.kind in {"enum", "set"}:
+            return "(CONVERT(%s USING utf8mb4) COLLATE utf8mb4_bin)"
+        if self.charset is not None and self.collation is not None:
+            return f"(CONVERT(%s USING {self.charset}) COLLATE {self.collation})"
+        return "%s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +154,7 @@ def _best_keys(rows: Sequence[Any]) -> dict[str, tuple[str, ...]]:
 
 
 def _column(row: Any) -> MariadbColumn:
-    _, name, kind, declared, nullable, precision, scale, collation = row
+    _, name, kind, declared, nullable, precision, scale, charset, collation = row
     kind = kind.lower()
     return MariadbColumn(
         name=name,
@@ -152,6 +162,7 @@ def _column(row: Any) -> MariadbColumn:
         declared=declared.lower(),
         nullable=nullable == "YES",
         type=_type(kind, declared.lower(), precision, scale),
+        charset=charset,
         collation=collation,
     )
 

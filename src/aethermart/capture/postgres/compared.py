@@ -171,13 +171,7 @@ class PostgresReader:
         rows = self._ordered(read, low, high, limit)
         blocks = [*self._copied(read, key, rows)]
         parts = [block.marks for block in blocks]
-        if not parts:
-            return Marks([], [], key.arrow_schema.empty_table())
-        return Marks(
-            [value for part in parts for value in part.hashes],
-            [found for part in parts for found in part.keys],
-            pa.concat_tables([part.values for part in parts]),
-        )
+        return Marks.joined(parts, key.arrow_schema)
 
     def pages(
         self, table: str, low: Key | None, high: Key | None, page_rows: int

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from aethermart.capture.postgres.schema import SourceTable
-from aethermart.capture.source import CaptureState, SchemaNotUnderstood
+from aethermart.capture.source import CaptureState, stopped_because
 from aethermart.core.entries import META, TableSchema
 
 
@@ -94,12 +94,7 @@ class TableWatch:
             self._stopped.pop(name, None)
 
     def stop(self, name: str, why: str, fix: str = "check the table and the pack") -> None:
-        error = str(
-            SchemaNotUnderstood(
-                f"{self._shop}.{name} is not captured: {why}",
-                fix=f"{fix}, then `aethermart capture run --shop {self._shop} --snapshot {name}`",
-            )
-        )
+        error = stopped_because(self._shop, name, why, fix)
         self._state.stop(self._shop, name, error)
         self._stopped[name] = error
 
