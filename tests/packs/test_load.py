@@ -100,6 +100,11 @@ def test_a_pack_is_what_its_folder_says(tmp_path: Path) -> None:
         ('table = "orders", column', 'table = "items", column', "touches_through items.address_id"),
         ('entities = ["orders"]', 'entities = ["sales"]', "entities: unknown 'sales'"),
         ('broken_when = "order_id < 0"', "", "'broken_when' is missing"),
+        (
+            'column = "address_id" }',
+            'column = "address_id", by = "home" }',
+            "touches_through by 'home', which is no column of it",
+        ),
         ('feeds = ["addresses"]', 'feeds = ["orders"]', "two tables feed 'orders'"),
         ('feeds = ["addresses"]', 'feeds = ["returns"]', "feeds 'returns', which no file stages"),
         ("format = 1", "format = ", "is not TOML"),
@@ -185,3 +190,15 @@ def test_a_shops_own_time_zone_comes_before_its_packs(tmp_path: Path) -> None:
     assert Shop("corner", pack, "UTC").zone == "UTC"
     with pytest.raises(BadInput, match="'Mars/Base' is not a time zone"):
         Shop("corner", pack, "Mars/Base")
+
+
+def test_a_row_may_reach_orders_by_another_column_than_its_key(tmp_path: Path) -> None:
+    text = PACK.replace('key = ["address_id"]', 'key = ["address_id", "version"]')
+    text = text.replace('column = "address_id" }', 'column = "address_id", by = "address_id" }')
+    text = text.replace(
+        "[tables.addresses.columns]\n", '[tables.addresses.columns]\nversion = "integer"\n'
+    )
+    pack = load_pack(written(tmp_path, text))
+    assert pack.tables["addresses"].touches_through == TouchesThrough(
+        "orders", "address_id", "address_id"
+    )

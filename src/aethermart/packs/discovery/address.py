@@ -88,7 +88,7 @@ def _engine(dsn: str, folder: Path | None) -> sa.Engine:
     try:
         url = sa.make_url(dsn).set(drivername=_DRIVERS[scheme])
         engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
-    except sqlalchemy.exc.ArgumentError:
+    except (sqlalchemy.exc.ArgumentError, ValueError):
         raise BadInput(
             f"the {scheme} DSN cannot be read", fix="write it as scheme://user:password@host/name"
         ) from None
