@@ -184,7 +184,7 @@ class LivePlatform:
             as_of=mirrored.as_of,
             lag_s=lag_s(now, mirrored.as_of) if mirrored.as_of else None,
             hops=hops,
-            quiet=_is_quiet(mirrored.as_of, committed),
+            quiet=_is_quiet(mirrored.as_of, committed, logged_at),
         )
 
 
@@ -204,6 +204,13 @@ def _hop(name: str, offset: int | None, at: datetime | None, now: datetime) -> H
     return Hop(hop=name, offset=offset, at=at, lag_s=lag_s(now, at) if at else None)
 
 
-def _is_quiet(as_of: datetime | None, committed_at: datetime | None) -> bool:
-    """Looked at since its newest commit; a shop that has shown none yet is quiet, too."""
-    return as_of is not None and (committed_at is None or as_of - committed_at > _QUIET)
+def _is_quiet(
+    as_of: datetime | None, committed_at: datetime | None, logged_at: datetime | None
+) -> bool:
+    """Looked at since its newest commit; a shop that has shown none yet is quiet, too.
+
+    Of a shop whose log has gone on without the mirror nobody can say it.
+    """
+    if as_of is None or (logged_at is not None and logged_at - as_of > _QUIET):
+        return False
+    return committed_at is None or as_of - committed_at > _QUIET
