@@ -1,8 +1,7 @@
 -- Grain: one line of fct_sales, with what held at its moment: the product's version (name, category,
--- list price) and the customer's segment, and the cost of the goods.
+-- list price) and the customer's segment.
 -- product_known_then: false where the line is older than the first version known, which then stands
--- in. gross_margin: revenue less the present cost of the pieces, which a refund gives back; NULL
--- where the cost is not known in the line's currency; 0 for a line of a cancelled order.
+-- in.
 SELECT
   f.shop,
   f.line_id,
@@ -28,13 +27,7 @@ SELECT
   f.unit_price,
   f.line_total,
   f.revenue,
-  f.currency,
-  CAST(
-    CASE
-      WHEN f.order_status = 'CANCELLED' AND f.line_kind = 'sale' THEN 0
-      WHEN w.currency = f.currency THEN f.revenue - f.quantity * w.unit_cost
-    END AS DECIMAL(18,2)
-  ) AS gross_margin
+  f.currency
 FROM {{ kept_rows('v_fct_sales') }} AS f
 LEFT JOIN {{ ref('dim_product') }} AS p
   ON {{ version_at('p', 'f.shop', 'product_id', 'f.product_id', 'f.ordered_at') }}
@@ -47,6 +40,3 @@ LEFT JOIN {{ ref('customers') }} AS c
 LEFT JOIN {{ ref('fct_orders_in_sequence') }} AS s
   ON s.shop = f.shop
   AND s.order_id = f.order_id
-LEFT JOIN {{ ref('product_costs') }} AS w
-  ON w.shop = f.shop
-  AND w.product_id = f.product_id
