@@ -31,7 +31,7 @@ from benchmarks.options import main, parser
 from benchmarks.processes import SideFailed, server_cpu_s
 from benchmarks.result import Aim, Result, Spread, versions
 from benchmarks.store import TABLES, embedded, fill, new_platform, new_store
-from benchmarks.usage import used
+from benchmarks.usage import peak_rss_mb, used
 
 _SHOP = "compared"
 _RELOAD = "read whole"
@@ -201,6 +201,7 @@ def _result(
         ],
         notes=[
             "Every pass found exactly the rows that had been changed before it.",
+            f"Peak resident memory of the comparing process: {peak_rss_mb():.0f} MB.",
             "Client CPU counts the thread that passes the bytes on and counts them.",
             "Rows `hashed` in the shop; those whose `keys` and hashes it sent; `rows` sent whole.",
         ],

@@ -29,6 +29,7 @@ from aethermart.capture.compare.state import CompareState, Leaf
 from aethermart.core.entries import nullable
 
 _KEYS_AT_ONCE = 500
+_CROWDED = 2  # changes are everywhere then: more halving hashes much and rules out little
 _OP = "op"
 
 
@@ -103,21 +104,26 @@ class Differ:
             low = group[-1].high
 
     def _range(
-        self, low: Key | None, leaves: list[Leaf], found: Digest | None
+        self, low: Key | None, leaves: list[Leaf], found: Digest | None, crowded: int = 0
     ) -> Iterator[pa.Table]:
+        """crowded  how many times in a row both halves of the range above differed"""
         had = _digest(leaves)
         if found is None:
             found = self._asked(low, leaves[-1].high, had)
         if found == had:
             return
-        if len(leaves) == 1:
-            yield from self._leaf(low, leaves[0])
+        if len(leaves) == 1 or crowded >= _CROWDED:
+            for leaf in leaves:
+                yield from self._leaf(low, leaf)
+                low = leaf.high
             return
         left, right = leaves[: len(leaves) // 2], leaves[len(leaves) // 2 :]
         in_left = self._asked(low, left[-1].high, _digest(left))
         in_right = found - in_left if found.whole and in_left.whole else None
-        yield from self._range(low, left, in_left)
-        yield from self._range(left[-1].high, right, in_right)
+        both = in_left != _digest(left) and in_right != _digest(right)
+        crowded = crowded + 1 if both else 0
+        yield from self._range(low, left, in_left, crowded)
+        yield from self._range(left[-1].high, right, in_right, crowded)
 
     def _asked(self, low: Key | None, high: Key | None, had: Digest) -> Digest:
         limit = had.rows + 1  # one more says that it differs, however many there are
@@ -133,6 +139,8 @@ class Differ:
         now = self.reader.marks(self.table.name, low, leaf.high, limit)
         self.load.statements += 1
         self.load.keys += len(now.keys)
+        if (now.keys, now.hashes) == (before.keys, before.hashes):
+            return
         if len(now.keys) < limit:
             yield from self._few(leaf, before, old, now)
         else:

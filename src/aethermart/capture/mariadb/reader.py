@@ -1,6 +1,6 @@
 """A MariaDB or MySQL shop read for comparing, by a user that may only SELECT.
 
-The shop hashes each row from its values' text (MD5's first 64 bits) and adds the hashes up. Of
+The shop hashes each row from its values' text (64 bits of SHA-256) and adds the hashes up. Of
 tables on InnoDB a pass sees one state; others (MyISAM) have no views, so rows of theirs may be
 newer than the rest.
 """
@@ -267,6 +267,6 @@ def _text(value: Any) -> str:
 
 def _unhashed(shop: str, table: str) -> UnhashedRow:
     return UnhashedRow(
-        f"shop {shop}: the server could not hash a row of {table}: MD5 or CONCAT_WS gave null",
-        fix="raise max_allowed_packet, and allow MD5 if the server runs in FIPS mode",
+        f"shop {shop}: the server could not hash a row of {table}: SHA2 or CONCAT_WS gave null",
+        fix="raise max_allowed_packet",
     )

@@ -76,7 +76,7 @@ class MariadbColumn:
             return f"IFNULL(CAST({self.sql} AS CHAR), 'N')"
         if self.kind in {*_LONG_TEXTS, *_LONG_BYTES}:
             # Whole, it could pass max_allowed_packet, and the row's hash would be null.
-            return f"IFNULL(MD5({self.sql}), 'N')"
+            return f"IFNULL(SHA2({self.sql}, 256), 'N')"
         return f"IFNULL(LENGTH({self.sql}), 'N'), IFNULL(CAST({self.sql} AS BINARY), '')"
 
     @property
@@ -109,7 +109,8 @@ class MariadbTable:
     @property
     def row_hash(self) -> str:
         values = ", ".join(column.hashed for column in self.columns)
-        return f"CAST(CONV(LEFT(MD5(CONCAT_WS(',', {values})), 16), 16, 10) AS UNSIGNED)"
+        # Not MD5: MySQL 9.6 no longer has it, nor has a server in FIPS mode.
+        return f"CAST(CONV(LEFT(SHA2(CONCAT_WS(',', {values}), 256), 16), 16, 10) AS UNSIGNED)"
 
 
 def quoted(name: str) -> str:
