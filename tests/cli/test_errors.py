@@ -34,7 +34,7 @@ def test_an_error_of_ours_is_its_words_and_its_fix(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert result.stderr == (
         f"Error: {tmp_path} is not a project folder: it has no aethermart.toml\n"
-        "  fix: name the folder with --home, or make one with `aethermart demo --home DIR`\n"
+        "  fix: name the folder with --home, or make one with `aethermart init DIR`\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""A project folder is made once, holds secrets apart, and takes shops without losing its comments."""
+"""A project folder: made once, secrets apart, shops added without losing its comments."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def test_a_shop_needs_a_name_and_a_dsn(tmp_path: Path) -> None:
 
 def test_the_password_stands_in_env_alone(tmp_path: Path) -> None:
     home = tmp_path / "shop"
-    init_project(home, "corner", "mysql://reader:ge%40heim@db.example.org:3307/shop?charset=utf8mb4")
+    init_project(
+        home, "corner", "mysql://reader:ge%40heim@db.example.org:3307/shop?charset=utf8mb4"
+    )
     assert "ge%40heim" not in (home / "aethermart.toml").read_text()
     assert "CORNER_PASSWORD=ge%40heim\n" in (home / ".env").read_text()
     shop = read_settings(home, {}).shops["corner"]

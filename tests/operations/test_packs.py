@@ -100,9 +100,9 @@ def test_a_sound_pack_says_what_it_keeps_and_what_is_missing(home: Path) -> None
         ("ALTER TABLE orders DROP COLUMN shipping_country", "orders.shipping_country is gone"),
         ("DROP TABLE refunds", "table refunds: it is not there"),
         (
-            "CREATE TABLE r2 (id TEXT PRIMARY KEY, order_id INTEGER, amount DECIMAL(12,2),"
-            " reason TEXT, created_at TIMESTAMP); DROP TABLE refunds;"
-            " ALTER TABLE r2 RENAME TO refunds",
+            """CREATE TABLE r2 (id TEXT PRIMARY KEY, order_id INTEGER, amount DECIMAL(12,2),
+            reason TEXT, created_at TIMESTAMP); DROP TABLE refunds;
+            ALTER TABLE r2 RENAME TO refunds""",
             "refunds.id is text (the pack says integer)",
         ),
     ],
@@ -154,7 +154,9 @@ def test_config_check_names_what_does_not_answer_and_hides_secrets(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with (home / "aethermart.toml").open("a") as file:
-        file.write('\n[shops.far]\npack = "nothing"\ndsn = "postgresql://u:${FAR}@127.0.0.1:1/db"\n')
+        file.write(
+            '\n[shops.far]\npack = "nothing"\ndsn = "postgresql://u:${FAR}@127.0.0.1:1/db"\n'
+        )
     monkeypatch.setenv("FAR", "geheim")
     result = run("config", "check", "--json", "--home", str(home))
     assert result.exit_code == 1

@@ -13,7 +13,8 @@ from aethermart.packs.discovery.discover import SAMPLE_ROWS, discovered
 
 SHOP = """
 CREATE TABLE customers (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, photo BLOB);
-CREATE TABLE "order lines" (a INTEGER REFERENCES customers (id), b INTEGER, price DECIMAL(10,2), PRIMARY KEY (a, b));
+CREATE TABLE "order lines" (a INTEGER REFERENCES customers (id), b INTEGER,
+  price DECIMAL(10,2), PRIMARY KEY (a, b));
 CREATE TABLE loose (code TEXT NOT NULL, n INTEGER NOT NULL, UNIQUE (code, n));
 CREATE TABLE bare (x TEXT);
 CREATE VIEW v_customers AS SELECT id FROM customers;

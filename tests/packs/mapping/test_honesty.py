@@ -12,8 +12,10 @@ from aethermart.packs.mapping.found import Mapping, Todo
 from aethermart.packs.mapping.guess import map_shop
 
 ORDERS = """
-CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, status TEXT, created_at TEXT, total {money});
-CREATE TABLE order_items (id INTEGER PRIMARY KEY, order_id INTEGER, product_id INTEGER, quantity INTEGER, price {money});
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, status TEXT, created_at TEXT,
+  total {money});
+CREATE TABLE order_items (id INTEGER PRIMARY KEY, order_id INTEGER, product_id INTEGER,
+  quantity INTEGER, price {money});
 INSERT INTO orders VALUES (1, 1, '{status}', '{when}', 2400), (2, 1, '{status}', '{when}', 3600);
 INSERT INTO order_items VALUES (1, 1, 7, 2, 1200), (2, 2, 7, 3, 1200);
 """
@@ -124,7 +126,8 @@ def test_gross_lines_at_several_rates_are_left_out(tmp_path: Path) -> None:
           quantity INTEGER, price DECIMAL(10,2));
         INSERT INTO orders VALUES (1, 'paid', '2026-01-31', 1.90, 11.90),
           (2, 'paid', '2026-01-31', 0.70, 10.70), (3, 'paid', '2026-01-31', 3.80, 23.80);
-        INSERT INTO order_items VALUES (1, 1, 1, 1, 11.90), (2, 2, 2, 1, 10.70), (3, 3, 1, 2, 11.90);
+        INSERT INTO order_items VALUES (1, 1, 1, 1, 11.90), (2, 2, 2, 1, 10.70),
+          (3, 3, 1, 2, 11.90);
         """,
     )
     assert "order_items" not in mapping.entities
@@ -139,7 +142,8 @@ def test_a_discount_of_the_whole_order_is_told(tmp_path: Path) -> None:
           discount DECIMAL(10,2), total DECIMAL(10,2));
         CREATE TABLE order_items (id INTEGER PRIMARY KEY, order_id INTEGER, product_id INTEGER,
           quantity INTEGER, price DECIMAL(10,2));
-        INSERT INTO orders VALUES (1, 'paid', '2026-01-31', 2.00, 8.00), (2, 'paid', '2026-01-31', 0, 20.00);
+        INSERT INTO orders VALUES (1, 'paid', '2026-01-31', 2.00, 8.00),
+          (2, 'paid', '2026-01-31', 0, 20.00);
         INSERT INTO order_items VALUES (1, 1, 1, 1, 10.00), (2, 2, 2, 2, 10.00);
         """,
     )
@@ -171,8 +175,10 @@ def test_a_supplier_of_the_shop_is_not_its_customer(tmp_path: Path) -> None:
         shop()
         + """
         CREATE TABLE suppliers (id INTEGER PRIMARY KEY, name TEXT);
-        CREATE TABLE purchase_orders (id INTEGER PRIMARY KEY, supplier_id INTEGER, created_at TEXT, total DECIMAL(10,2));
-        CREATE TABLE purchase_order_items (id INTEGER PRIMARY KEY, purchase_order_id INTEGER, product_id INTEGER, quantity INTEGER, price DECIMAL(10,2));
+        CREATE TABLE purchase_orders (id INTEGER PRIMARY KEY, supplier_id INTEGER,
+          created_at TEXT, total DECIMAL(10,2));
+        CREATE TABLE purchase_order_items (id INTEGER PRIMARY KEY, purchase_order_id INTEGER,
+          product_id INTEGER, quantity INTEGER, price DECIMAL(10,2));
         INSERT INTO suppliers VALUES (1, 'Mill');
         INSERT INTO purchase_orders VALUES (1, 1, '2026-01-01', 50);
         INSERT INTO purchase_order_items VALUES (1, 1, 7, 10, 5);

@@ -73,7 +73,8 @@ class Peek:
             .order_by(sa.func.count().desc())
             .limit(limit)
         )
-        return [(_plain(row[0]), int(row[1])) for row in self._ask(table, query)]
+        found: list[Any] = list(self._ask(table, query))
+        return [(_plain(value), int(count)) for value, count in found]
 
     def present(self, table: str, column: str, values: Sequence[Value]) -> set[str]:
         """Those of `values`, as text, that the column holds."""

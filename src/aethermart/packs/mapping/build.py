@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from aethermart.packs.discovery.facts import Row, ShopFacts, TableFacts, Value
 from aethermart.packs.discovery.peek import Peek
-from aethermart.packs.mapping.links import links_of, longest_prefix, subject_of
+from aethermart.packs.mapping.links import is_language, links_of, longest_prefix, subject_of
 from aethermart.packs.mapping.relations import (
     Field,
     Link,
@@ -160,26 +160,23 @@ class Builder:
 
     def _looked_up(self, table: TableFacts, rows: Sequence[Row], link: Link) -> dict[str, Field]:
         other = self.facts.tables[link.table]
-        if link.referred not in other.single_keys or other.name == table.name:
+        where = self._language(other)
+        if (link.referred not in other.single_keys and where is None) or other.name == table.name:
             return {}
-        values = list(dict.fromkeys(known([row[link.column] for row in rows])))[:_SPLIT_ROWS]
         kinds = (table.columns[link.column].kind.kind, other.columns[link.referred].kind.kind)
-        as_text = kinds[0] != kinds[1]
-        if as_text and "integer" in kinds[1:]:
-            values = [int(str(v)) for v in values if str(v).isdigit()]
-        elif as_text:
-            values = [str(v) for v in values]
-        found = (
-            {
-                str(row[link.referred]): row
-                for row in self.peek.rows(
-                    other.name, other.columns, len(values), among=(link.referred, values)
-                )
-            }
-            if values
-            else {}
-        )
-        join = Lookup(other.name, link.column, link.referred, as_text)
+        values = _as_kind([row[link.column] for row in rows], *kinds)[:_SPLIT_ROWS]
+        found: dict[str, Row] = {}
+        if values:
+            filtered = None if where is None else (where[0], (where[1],))
+            looked = self.peek.rows(
+                other.name,
+                other.columns,
+                len(values),
+                among=(link.referred, values),
+                where=filtered,
+            )
+            found = {str(row[link.referred]): row for row in looked}
+        join = Lookup(other.name, link.column, link.referred, kinds[0] != kinds[1], where)
         about = tuple(c for c in concepts_of(link.column) if c not in ("id", "key", "number"))
         fields = {}
         for name, column in other.columns.items():
@@ -196,6 +193,25 @@ class Builder:
                 comment=column.comment,
             )
         return fields
+
+    def _language(self, other: TableFacts) -> tuple[str, Value] | None:
+        """Of a table of names by language, the language whose words are the most."""
+        spoken = [c for c in other.key if is_language(c)]
+        if len(other.key) != 2 or len(spoken) != 1:
+            return None
+        languages = self.peek.distinct(other.name, spoken[0])
+        ranked = sorted(languages, key=lambda v: (-v[1], str(v[0])))
+        return (spoken[0], ranked[0][0]) if ranked else None
+
+
+def _as_kind(values: Sequence[Value], own: str, theirs: str) -> list[Value]:
+    """Distinct values, in the type of the column they are looked up in."""
+    there = list(dict.fromkeys(known(values)))
+    if own == theirs:
+        return there
+    if theirs == "integer":
+        return [int(str(v)) for v in there if str(v).isdigit()]
+    return [str(v) for v in there]
 
 
 def _pivot_tables(facts: ShopFacts, links: Mapping[str, Sequence[Link]]) -> dict[str, list[Pivot]]:

@@ -46,6 +46,8 @@ class Aliases:
             name = keys.setdefault(field.column, f"value_{len(keys) + 1}")
             return f"{alias}.{name}"
         self.used |= {(join.table, join.referred), (join.table, field.column)}
+        if join.where is not None:
+            self.used.add((join.table, join.where[0]))
         return f"{alias}.{quoted(field.column)}"
 
     def own(self, column: str) -> str:
@@ -69,6 +71,9 @@ def _equal(left: str, right: str, as_text: bool) -> str:
 
 def _lookup_sql(join: Lookup, alias: str) -> str:
     on = _equal(f"{alias}.{quoted(join.referred)}", f"t.{quoted(join.own)}", join.as_text)
+    if join.where is not None:
+        column, value = join.where
+        on += f"\n  AND CAST({alias}.{quoted(column)} AS VARCHAR) = {text_literal(value)}"
     return f"\nLEFT JOIN {captured(join.table)} AS {alias}\n  ON {on}"
 
 

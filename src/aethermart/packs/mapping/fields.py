@@ -136,11 +136,16 @@ def time(field: Field) -> float:
 
 
 def text(field: Field) -> float:
-    return 1.0 if field.kind.kind == "text" else 0.0
+    return _filled(field) if field.kind.kind == "text" else 0.0
 
 
 def anything(field: Field) -> float:
-    return 0.0 if field.kind.kind in ("json", "timestamp") else 1.0
+    return 0.0 if field.kind.kind in ("json", "timestamp") else _filled(field)
+
+
+def _filled(field: Field) -> float:
+    """A column that is empty in every row is no one's choice while another is filled."""
+    return 0.5 if len(field.values) > 0 and not known(field.values) else 1.0
 
 
 def email(field: Field) -> float:

@@ -14,6 +14,8 @@ from aethermart.packs.mapping.words import concepts_of
 _ASKED = 50  # values looked up in the referred table
 _HELD = 0.8  # share of them that must be there: real shops have orphans
 _REFERRING = {"id", "key", "number", "code"}
+# What a reference adds to the name of its table: which one of several it is.
+_ROLES = {"shipping", "billing", "invoice", "new", "recipient", "main", "default"}
 # What a table's name adds to what it is about.
 FILLERS = {"dim", "fact", "base", "meta"}
 
@@ -63,8 +65,10 @@ def _inferred(
         if column in taken or (table.key == (column,) and not _shares_key(table, column, facts)):
             continue
         for other in facts.tables.values():
-            referred = _named_key(table, column, other, subjects) or _of_parent(
-                table, column, other, facts
+            referred = (
+                _named_key(table, column, other, subjects)
+                or _of_parent(table, column, other, facts)
+                or _of_state(table, column, other, subjects)
             )
             if referred is None:
                 continue
@@ -86,6 +90,21 @@ def _of_parent(table: TableFacts, column: str, other: TableFacts, facts: ShopFac
     if concepts_of(column) != ("parent", "id") or len(other.key) != 1:
         return None
     return other.key[0] if longest_prefix(table.name, facts) == other.name else None
+
+
+def _of_state(table: TableFacts, column: str, other: TableFacts, subjects: Subjects) -> str | None:
+    """`current_state` or `status` as a code: a table of states has its names."""
+    if "status" not in concepts_of(column) or table.columns[column].kind.kind != "integer":
+        return None
+    about = set(subjects[other.name][0])
+    if other.name == table.name or "status" not in about or {"history", "line"} & about:
+        return None
+    keys = [k for k in other.key if not is_language(k)]
+    return keys[0] if len(keys) == 1 else None
+
+
+def is_language(column: str) -> bool:
+    return bool({"lang", "language", "locale", "sprache"} & set(concepts_of(column)))
 
 
 def longest_prefix(name: str, facts: ShopFacts) -> str | None:
@@ -119,10 +138,12 @@ def _names(
     about = tuple(c for c in concepts if c not in _REFERRING)
     if not subject:
         return False
-    if concepts[-1] not in _REFERRING:
+    if not {concepts[0], concepts[-1]} & _REFERRING:
         return about == subject and other.single_keys[0].lower() in (column.lower(), "id")
     if about == subject or (len(about) >= len(subject) and about[-len(subject) :] == subject):
         return True
+    if about[: len(subject)] == subject and set(about[len(subject) :]) <= _ROLES:
+        return True  # `id_address_delivery`
     # `post_id` -> wp_posts, `order_item_id` -> woocommerce_order_items, `order_id` -> sales_order
     return bool(about) and subject[-len(about) :] == about
 

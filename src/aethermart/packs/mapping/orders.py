@@ -149,6 +149,9 @@ def _all_values(field: Field, relation: Relation, builder: Builder) -> list[str]
     if field.join is None and relation.where is not None:
         where = (relation.where.column, relation.where.values)
     table = relation.table.name if field.join is None else field.join.table
+    if isinstance(field.join, Lookup) and field.join.where is not None:
+        language, spoken = field.join.where
+        where = (language, (spoken,))
     if isinstance(field.join, Pivot):
         found = {str(v) for v in known(field.values)}
     else:
@@ -163,6 +166,14 @@ def _write_status(picker: Picker, scored: Scored, found: Understood) -> None:
     if scored.field.kind.kind != "text":
         column = f"CAST({column} AS VARCHAR)"
     sql = case_of(column, found.meanings)
+    join = scored.field.join
+    if isinstance(join, Lookup):
+        # A code without a name is known to nobody: it stays a code, and the order is quarantined.
+        code = f"CAST({picker.own(join.own)} AS VARCHAR)"
+        sql = sql.replace(
+            f"ELSE NULLIF({column}, '')", f"ELSE COALESCE(NULLIF({column}, ''), {code})"
+        )
+        _nameless(picker, scored.field, join)
     cancelled = picker.best("cancelled_at", fields.flag_or_time)
     if cancelled is not None and cancelled.field is not scored.field:
         flag = flag_sql(picker.aliases.column(cancelled.field), cancelled.field)
@@ -181,6 +192,21 @@ def _write_status(picker: Picker, scored: Scored, found: Understood) -> None:
             "orders",
             f"status {listed(found.unknown)} means nothing to us: orders in it are quarantined "
             "(order_status_known) until the CASE in stg_orders.sql names it",
+        )
+
+
+def _nameless(picker: Picker, field: Field, join: Lookup) -> None:
+    codes = picker.relation.fields[join.own].values
+    nameless = {
+        str(code)
+        for code, name in zip(codes, field.values, strict=True)
+        if code is not None and not name
+    }
+    if nameless:
+        picker.mapping.todo(
+            "orders",
+            f"{join.own} {listed(sorted(nameless))} has no name in {join.table}: orders in it are "
+            "quarantined (order_status_known) until the CASE in stg_orders.sql names it",
         )
 
 

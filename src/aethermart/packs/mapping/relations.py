@@ -19,12 +19,16 @@ TEXT = ColumnType("text")
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """Another table joined by its key: base.own = table.referred; at most one row of it."""
+    """Another table joined by its key: base.own = table.referred; at most one row of it.
+
+    where  column and value that make one row of several: the language of a name
+    """
 
     table: str
     own: str
     referred: str
     as_text: bool = False
+    where: tuple[str, Value] | None = None
 
 
 @dataclass(frozen=True, slots=True)

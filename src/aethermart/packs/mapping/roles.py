@@ -26,7 +26,7 @@ _OTHER = frozenset(
     " address category movement description channel reason price cost manager group session note"
     " country currency test shipping type region rate email phone".split()
 )
-_FILLERS = frozenset("id catalog dim fact main master data base store".split())
+_FILLERS = frozenset("id catalog dim fact main master data base store res entry".split())
 _MISLEADING = 0.3
 
 
@@ -82,7 +82,7 @@ def name_of_thing(relation: Relation, wanted: Iterable[str]) -> float:
         return 0.0
     score = 1.0
     for extra in about - want - _FILLERS:
-        score *= _MISLEADING if extra in _OTHER | set(_SALES) | _LINES else 0.75
+        score *= _MISLEADING if extra in _OTHER | set(_SALES) | _LINES else 0.6
     return score
 
 
@@ -160,6 +160,8 @@ def _header_name(relation: Relation) -> float:
     about = set(relation.concepts)
     score = max((_SALES.get(word, 0.0) for word in about), default=0.0)
     score *= _MISLEADING ** len(about & (_OTHER | _LINES))
+    if {"purchase", "order"} <= about:
+        score *= _MISLEADING  # what the shop itself buys
     return score
 
 

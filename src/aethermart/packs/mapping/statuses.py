@@ -28,7 +28,7 @@ _WORDS = {
     "packing in_bearbeitung bearbeitung confirmee confirme confirmado confirmada settled success "
     "succeeded invoiced in_preparation en_preparation preparation partially_paid betaald "
     "procesando pagato ready_to_ship payment_received active zahlung_erhalten kommissioniert "
-    "partially_refunded released booked",
+    "partially_refunded released booked sale won",
     "PENDING": "pending new open placed created received_order on_hold hold holded waiting "
     "awaiting_payment "
     "unpaid offen neu ausstehend wartend eingegangen en_attente attente pendiente nuevo nueva "
