@@ -123,10 +123,14 @@ class LiveDemo:
         return found
 
     def stop(self) -> int:
-        """Ctrl-C; the exit code."""
+        """Ctrl-C; the exit code. One that does not stop is killed, and its children leave."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(60)
+        try:
+            return self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
 
     def kill(self) -> None:
         assert self.process is not None

@@ -172,15 +172,6 @@ def test_killed_itself_it_leaves_no_child_behind_and_starts_again(demo: LiveDemo
     assert _value(demo, "revenue", "online_retail") == "9758809.99"
 
 
-def test_clean_removes_all_of_it(tmp_path: Path) -> None:
-    home = tmp_path / "once more"
-    assert aethermart("demo", "--once", "--home", str(home), "--scale", "0.02").returncode == 0
-    assert aethermart("demo", "--clean", "--home", str(home)).returncode == 0
-    assert not home.exists()
-    assert not EmbeddedPostgres(home / "state/postgres").running
-    assert aethermart("demo", "--clean", "--home", str(home)).returncode == 0
-
-
 def test_a_port_in_use_is_told_before_anything_is_started(tmp_path: Path) -> None:
     live = LiveDemo(tmp_path / "home")
     live.write_settings()
@@ -189,3 +180,12 @@ def test_a_port_in_use_is_told_before_anything_is_started(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert f"port {live.api_port} of 127.0.0.1 is in use by another program" in done.stderr
     assert not (live.home / "state/lake.duckdb").exists()
+
+
+def test_clean_removes_all_of_it_once_it_is_stopped(demo: LiveDemo) -> None:
+    assert aethermart("demo", "--clean", "--home", str(demo.home)).returncode == 1
+    assert demo.stop() == 0
+    assert aethermart("demo", "--clean", "--home", str(demo.home)).returncode == 0
+    assert not demo.home.exists()
+    assert not EmbeddedPostgres(demo.home / "state/postgres").running
+    assert aethermart("demo", "--clean", "--home", str(demo.home)).returncode == 0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
 
 from aethermart.core.errors import Unavailable
-from aethermart.operations.live_platform import LivePlatform
+from aethermart.operations.live_platform import LivePlatform, _is_quiet
 from aethermart.pipeline.status import StatusBoard
 from aethermart.platform_db.migrate import platform_engine
 from aethermart.sinks.mirror.mirror import Reflected
@@ -62,3 +62,23 @@ def test_it_is_not_ready_and_says_for_what_it_waits(platform: LivePlatform) -> N
 def test_what_only_the_database_knows_is_unavailable(platform: LivePlatform) -> None:
     with pytest.raises(Unavailable, match="the platform database does not answer"):
         platform.sinks()
+
+
+SECONDS_5, MINUTE = timedelta(seconds=5), timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    "committed_at, logged_at, quiet",
+    [
+        (None, AS_OF, True),
+        (AS_OF - MINUTE, AS_OF, True),
+        (AS_OF - MINUTE, None, True),
+        (AS_OF - SECONDS_5, AS_OF, False),
+        (AS_OF - MINUTE, AS_OF + MINUTE, False),  # the log went on, the mirror did not
+    ],
+)
+def test_a_shop_is_quiet_when_looks_at_it_show_nothing_newer(
+    committed_at: datetime | None, logged_at: datetime | None, quiet: bool
+) -> None:
+    assert _is_quiet(AS_OF, committed_at, logged_at) is quiet
+    assert not _is_quiet(None, committed_at, logged_at)

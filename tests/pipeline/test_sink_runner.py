@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 import time
@@ -364,3 +365,29 @@ def wait_until(true: Callable[[], bool], timeout_s: float = 30.0) -> None:
     while not true():
         assert time.monotonic() < deadline, "not in time"
         time.sleep(0.02)
+
+
+def test_applies_keep_their_pace_and_take_together_what_came_meanwhile(
+    pipe: Pipe, platform: str, chunks: ChunkStore
+) -> None:
+    begun: list[float] = []
+
+    class Timed(FakeSink):
+        def apply(self, entries: Sequence[LoggedEntry]) -> None:
+            begun.append(time.monotonic())
+            super().apply(entries)
+
+    sink, stop = Timed(), threading.Event()
+    runner = SinkRunner(sink, pipe.log, pipe.board, pipe.letters, nothing_to_wait_for, pace_s=0.2)
+    running = threading.Thread(target=runner.run, args=(stop,))
+    running.start()
+    own_log = Log(PostgresTail(platform), NoArchive(), chunks)  # one a thread
+    writer = replace(pipe, log=own_log)
+    for count in range(1, 9):
+        writer.fill("north", count)
+        time.sleep(0.05)
+    wait_until(lambda: sink.kept.get("north") == [*range(1, 9)])
+    stop.set()
+    running.join()
+    own_log.close()
+    assert all(later - earlier >= 0.19 for earlier, later in itertools.pairwise(begun))

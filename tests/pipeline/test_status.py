@@ -88,7 +88,7 @@ def test_a_worker_shows_its_last_sign_of_life(board: StatusBoard, platform: str)
     board.beat("capture", "running")
     board.beat("capture", "stopped", "no disk")
     board.beat("archive", "running")
-    states = {worker: (state, detail) for worker, state, detail, _ in board.worker_states()}
+    states = {report.worker: (report.state, report.detail) for report in board.worker_states()}
     assert states == {"capture": ("stopped", "no disk"), "archive": ("running", None)}
     with psycopg.connect(platform) as connection:
         pids = connection.execute("SELECT DISTINCT pid FROM workers").fetchall()

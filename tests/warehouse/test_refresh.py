@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 
 from aethermart.packs.pack import Shop
 from aethermart.sinks.mirror.touched import Route
+from aethermart.warehouse import day_totals
 from aethermart.warehouse.project import CompiledProject
 from aethermart.warehouse.refresh import Refresh
 from aethermart.warehouse.routes import mirror_routes
+from aethermart.warehouse.swap import swap
 from tests.warehouse.lake import Lake
 
 KEYS = {
@@ -259,4 +261,43 @@ def test_a_comparison_counts_rows_that_only_one_side_has(lake: Lake) -> None:
     lake.applied([1])
     lake.connection.execute("INSERT INTO gold.fct_sales SELECT * FROM gold.fct_sales")
     lake.connection.execute("UPDATE gold.fct_orders SET total = 9.99")
-    assert lake.differences() == {"gold.fct_sales": (1, 0), "gold.fct_orders": (1, 1)}
+    assert lake.differences() == {
+        "gold.fct_sales": (1, 0),
+        "gold.fct_sales_by_day": (1, 1),
+        "gold.fct_orders": (1, 1),
+    }
+
+
+def test_day_totals_move_with_their_orders_and_are_folded_into_a_row_a_day(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.order(1, "10.00", "2.50")
+    lake.applied([1])
+    lake.remove("orders", order_id=1)
+    lake.put("orders", order_id=1, status="CANCELLED")
+    lake.order(2, "7.00")
+    lake.applied([1, 2])
+    totals = "SELECT order_status, rows, revenue FROM gold.fct_sales_by_day ORDER BY ALL"
+    assert lake.rows(totals) == [
+        ("CANCELLED", 2, Decimal("0.00")),
+        ("PAID", -1, Decimal("-5.50")),  # two lines off, one of the new order on
+        ("PAID", 2, Decimal("12.50")),
+    ]
+    assert lake.differences() == {}
+    monkeypatch.setattr(day_totals, "_FOLD_AT", 0)
+    lake.order(3, "1.00")
+    lake.applied([3])
+    assert lake.rows(totals) == [
+        ("CANCELLED", 2, Decimal("0.00")),
+        ("PAID", 2, Decimal("8.00")),
+    ]
+    assert lake.differences() == {}
+
+
+def test_totals_that_were_never_built_are_built_with_the_next_swap(lake: Lake) -> None:
+    lake.order(1, "10.00")
+    lake.applied([1])
+    lake.connection.execute("DROP TABLE gold.fct_sales_by_day")
+    lake.connection.execute("DELETE FROM gold._kept WHERE name = 'fct_sales_by_day'")
+    assert swap(lake.connection, lake.compiled) == ()
+    assert lake.rows("SELECT rows, revenue FROM gold.fct_sales_by_day") == [(1, Decimal("10.00"))]

@@ -159,7 +159,9 @@ def test_a_process_killed_between_two_views_leaves_all_old_models(
     lake.connection.close()
     edited = lake.compiled
     for model in lake.compiled.models:
-        edited = with_model(edited, replace(model, sql=f"{model.sql}\n-- edited"))
+        edited = with_model(
+            edited, replace(model, sql=f"SELECT * FROM (\n{model.sql}\n) AS edited")
+        )
     edited.save(tmp_path / "edited.json")
     child = subprocess.run(
         [sys.executable, "-c", KILLED, tmp_path / "lake.duckdb", tmp_path / "edited.json"],

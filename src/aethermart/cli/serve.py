@@ -34,6 +34,7 @@ from aethermart.wiring import Project
 
 _log = logging.getLogger(__name__)
 _TRIM_EVERY_S = 60.0
+_MIRROR_PACE_S = 0.2  # a commit costs a tenth of a second of CPU, however few orders are in it
 
 
 @click.command()
@@ -93,6 +94,7 @@ def _threads(project: Project, lake: Lake, stop: threading.Event) -> list[thread
         wiring.status_board(project),
         wiring.dead_letters(project),
         listener.wait,
+        pace_s=_MIRROR_PACE_S,
     )
     views = BronzeViews(lake.engine, wiring.archive(project), lake.shops)
     work = {

@@ -6,6 +6,7 @@ While the board's database is away the numbers and their ages are still told, fr
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -26,13 +27,13 @@ from aethermart.client.answers import (
 from aethermart.core.clock import Clock, lag_s, utc_now
 from aethermart.core.errors import Unavailable
 from aethermart.engine.engine import Engine
-from aethermart.pipeline.status import HeadReport, SinkReport, StatusBoard
+from aethermart.pipeline.status import HeadReport, Picture, SinkReport, StatusBoard
 from aethermart.sinks.mirror.mirror import Mirror
 from aethermart.warehouse.metrics.query import list_metrics, query_metric
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
-_REMEMBER_S = 0.5
+_REMEMBER_S = 0.25  # the board is asked with every metric
 _QUIET = timedelta(seconds=5)  # looked at since, and nothing newer: quiet rather than busy
 
 
@@ -52,9 +53,10 @@ class LivePlatform:
         self._mirror = mirror
         self._board = board
         self._clock = clock
-        self._stopped_captures: list[tuple[str, str, str]] = []
-        self._stopped_tables: list[StoppedTable] = []
-        self._stopped_at = float("-inf")
+        self._stopped_captures: Sequence[tuple[str, str, str]] = ()
+        self._looking = threading.Lock()
+        self._seen = Picture()
+        self._looked_at = float("-inf")
 
     def shops(self) -> Sequence[str]:
         return self._shops
@@ -80,10 +82,10 @@ class LivePlatform:
         return found.model_copy(update={"quality": quality})
 
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]:
-        heads = {head.shop: head for head in _if_told(self._board.heads)}
-        archived = {r.shop: r for r in _if_told(self._board.sinks) if r.sink == "archive"}
-        states = _if_told(self._board.worker_states)
-        beats = {worker: beat_at for worker, _, _, beat_at in states}
+        board = self._board_or_nothing()
+        heads = {head.shop: head for head in board.heads}
+        archived = {report.shop: report for report in board.sinks if report.sink == "archive"}
+        beats = {report.worker: report.beat_at for report in board.workers}
         now = self._clock()
         return [
             self._freshness_of(
@@ -94,7 +96,8 @@ class LivePlatform:
         ]
 
     def sinks(self) -> Sequence[SinkState]:
-        heads = {head.shop: head.last_offset for head in _told(self._board.heads)}
+        board = self._picture()
+        heads = {head.shop: head.last_offset for head in board.heads}
         sinks = [
             SinkState(
                 sink=report.sink,
@@ -105,51 +108,56 @@ class LivePlatform:
                 status=report.status,
                 error=report.error,
             )
-            for report in _told(self._board.sinks)
+            for report in board.sinks
         ]
-        return [*self._captures(heads), *sinks]
+        return [*self._captures(board, heads), *sinks]
 
-    def _captures(self, heads: Mapping[str, int]) -> list[SinkState]:
+    def _captures(self, board: Picture, heads: Mapping[str, int]) -> list[SinkState]:
         """Capture of each shop beside the sinks: whoever looks for the stuck part looks here."""
-        states = {
-            worker: (state, why) for worker, state, why, _ in _told(self._board.worker_states)
-        }
+        workers = {report.worker: report for report in board.workers}
         return [
             SinkState(
                 sink="capture",
                 shop=shop,
                 applied=heads.get(shop),
                 head=heads.get(shop),
-                status=states[f"capture {shop}"][0],
-                error=states[f"capture {shop}"][1],
+                status=worker.state,
+                error=worker.detail,
             )
             for shop in self._shops
-            if f"capture {shop}" in states
+            if (worker := workers.get(f"capture {shop}")) is not None
         ]
 
     def readiness(self) -> Readiness:
         waiting = [f"mirror: {shop}" for shop in self._shops if self._mirror.as_of(shop) is None]
         try:
-            _told(self._board.heads)
+            self._picture()
         except Unavailable as error:
             waiting.append(f"platform database: {error.cause}")
         return Readiness(ready=not waiting, waiting_for=tuple(waiting))
 
     def _stopped(self) -> list[StoppedTable]:
-        """Asked with every metric, so remembered for a moment."""
-        now = time.monotonic()
-        if now - self._stopped_at > _REMEMBER_S:
-            self._stopped_tables = self._ask_stopped()
-            self._stopped_at = now
-        return self._stopped_tables
-
-    def _ask_stopped(self) -> list[StoppedTable]:
         try:
-            self._stopped_captures = _told(self._board.stopped_tables)
+            self._stopped_captures = self._picture().stopped_tables
         except Unavailable as error:
             _log.debug("stopped tables as last known: %s", error)
         found = [*self._stopped_captures, *self._mirror.stopped_tables()]
         return [StoppedTable(shop=shop, table=table, error=why) for shop, table, why in found]
+
+    def _board_or_nothing(self) -> Picture:
+        try:
+            return self._picture()
+        except Unavailable as error:
+            _log.debug("left out: %s", error)
+            return Picture()
+
+    def _picture(self) -> Picture:
+        """The board as it was at most a moment ago. Raises Unavailable where it does not answer."""
+        with self._looking:
+            if time.monotonic() - self._looked_at > _REMEMBER_S:
+                self._seen = _told(self._board.picture)
+                self._looked_at = time.monotonic()
+            return self._seen
 
     def _freshness_of(
         self,
@@ -176,11 +184,11 @@ class LivePlatform:
             as_of=mirrored.as_of,
             lag_s=lag_s(now, mirrored.as_of) if mirrored.as_of else None,
             hops=hops,
-            quiet=_is_quiet(mirrored.as_of, committed),
+            quiet=_is_quiet(mirrored.as_of, committed, logged_at),
         )
 
 
-def _told(ask: Callable[[], list[T]]) -> list[T]:
+def _told(ask: Callable[[], T]) -> T:
     """What the board answers. Raises Unavailable where its database does not."""
     try:
         return ask()
@@ -192,18 +200,17 @@ def _told(ask: Callable[[], list[T]]) -> list[T]:
         ) from error
 
 
-def _if_told(ask: Callable[[], list[T]]) -> list[T]:
-    try:
-        return _told(ask)
-    except Unavailable as error:
-        _log.debug("left out: %s", error)
-        return []
-
-
 def _hop(name: str, offset: int | None, at: datetime | None, now: datetime) -> Hop:
     return Hop(hop=name, offset=offset, at=at, lag_s=lag_s(now, at) if at else None)
 
 
-def _is_quiet(as_of: datetime | None, committed_at: datetime | None) -> bool:
-    """Looked at since its newest commit; a shop that has shown none yet is quiet, too."""
-    return as_of is not None and (committed_at is None or as_of - committed_at > _QUIET)
+def _is_quiet(
+    as_of: datetime | None, committed_at: datetime | None, logged_at: datetime | None
+) -> bool:
+    """Looked at since its newest commit; a shop that has shown none yet is quiet, too.
+
+    Of a shop whose log has gone on without the mirror nobody can say it.
+    """
+    if as_of is None or (logged_at is not None and logged_at - as_of > _QUIET):
+        return False
+    return committed_at is None or as_of - committed_at > _QUIET

@@ -53,7 +53,9 @@ class _Shop:
 
 
 class SinkRunner:
-    """ready  whether entries that were read are worth applying yet; else they are read again"""
+    """ready   whether entries that were read are worth applying yet; else they are read again
+    pace_s  applies begin this far apart at least: what comes meanwhile is applied together
+    """
 
     def __init__(
         self,
@@ -65,6 +67,7 @@ class SinkRunner:
         *,
         batch_entries: int = 256,
         idle_wait_s: float = 1.0,
+        pace_s: float = 0.0,
         ready: Callable[[str, Sequence[LoggedEntry]], bool] = lambda _shop, _entries: True,
         on_progress: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -76,27 +79,32 @@ class SinkRunner:
         self._wait = wait
         self._batch_entries = batch_entries
         self._idle_wait_s = idle_wait_s
+        self._pace_s = pace_s
         self._ready = ready
         self._on_progress = on_progress
         self._clock = clock
         self._shops: dict[str, _Shop] = {}
+        self._behind = False  # the last step left something unread
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. A lost platform database is waited for, not died of."""
         backoff = Backoff()
         while not stop.is_set():
             try:
+                begun = self._clock()
                 moved = self.step()
                 backoff.reset()
                 if not moved:
                     self._wait(self._idle_wait_s)
+                elif not self._behind:
+                    stop.wait(begun + self._pace_s - self._clock())
             except Exception as raised:  # noqa: BLE001 - the worker's edge
                 _log.warning("%s: %s", self._sink.name, as_ours(raised, self._sink.name))
                 stop.wait(backoff.next_s())
 
     def step(self) -> bool:
         """Apply what is there of each shop, once; whether anything moved."""
-        moved = False
+        moved = self._behind = False
         for shop in self._log.heads():
             moved = self._step_shop(shop) or moved
         return moved
@@ -118,6 +126,7 @@ class SinkRunner:
             if not entries or not self._ready(shop, entries):
                 self._report_progress(shop, state)
                 return False
+            self._behind = self._behind or len(entries) == limit
             self._sink.apply(entries)
         except Exception as raised:  # noqa: BLE001 - the worker's edge: one shop waits, none is lost
             error = as_ours(raised, f"{self._sink.name} of {shop}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from aethermart.platform_db.tables import (
@@ -43,6 +43,26 @@ class HeadReport:
     last_offset: int
     captured_at: datetime | None
     logged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReport:
+    """A worker's state and its last sign of life."""
+
+    worker: str
+    state: str
+    detail: str | None
+    beat_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All of the board at one moment. stopped_tables: shop, table, reason."""
+
+    heads: tuple[HeadReport, ...] = ()
+    sinks: tuple[SinkReport, ...] = ()
+    workers: tuple[WorkerReport, ...] = ()
+    stopped_tables: tuple[tuple[str, str, str], ...] = ()
 
 
 class StatusBoard:
@@ -82,39 +102,28 @@ class StatusBoard:
         self._reported[sink, shop] = (now, status, error)
         return True
 
-    def sinks(self) -> list[SinkReport]:
-        table = sink_offsets
-        query = select(
-            table.c.sink,
-            table.c.shop,
-            table.c.applied,
-            table.c.as_of,
-            table.c.status,
-            table.c.error,
-            table.c.updated_at,
-        ).order_by(table.c.sink, table.c.shop)
+    def picture(self) -> Picture:
         with self._engine.connect() as connection:
-            return [SinkReport(**row) for row in connection.execute(query).mappings()]
+            return Picture(
+                heads=_heads(connection),
+                sinks=_sinks(connection),
+                workers=_workers(connection),
+                stopped_tables=_stopped_tables(connection),
+            )
+
+    def sinks(self) -> list[SinkReport]:
+        with self._engine.connect() as connection:
+            return [*_sinks(connection)]
 
     def heads(self) -> list[HeadReport]:
         """The end of each shop's log."""
-        table = log_heads
-        query = select(
-            table.c.shop, table.c.last_offset, table.c.captured_at, table.c.logged_at
-        ).order_by(table.c.shop)
         with self._engine.connect() as connection:
-            return [HeadReport(**row) for row in connection.execute(query).mappings()]
+            return [*_heads(connection)]
 
     def stopped_tables(self) -> list[tuple[str, str, str]]:
         """Tables that capture stopped: shop, table, reason."""
-        table = captured_tables
-        query = (
-            select(table.c.shop, table.c.table_name, table.c.error)
-            .where(table.c.error.is_not(None))
-            .order_by(table.c.shop, table.c.table_name)
-        )
         with self._engine.connect() as connection:
-            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+            return [*_stopped_tables(connection)]
 
     def lowest_applied(self) -> Mapping[str, int]:
         """For each shop, the offset that every reporting sink has passed."""
@@ -136,11 +145,46 @@ class StatusBoard:
                 )
             )
 
-    def worker_states(self) -> list[tuple[str, str, str | None, datetime]]:
-        """Worker, state, detail and last sign of life of each."""
-        query = select(workers.c.worker, workers.c.state, workers.c.detail, workers.c.beat_at)
+    def worker_states(self) -> list[WorkerReport]:
         with self._engine.connect() as connection:
-            return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
+            return [*_workers(connection)]
+
+
+def _heads(connection: Connection) -> tuple[HeadReport, ...]:
+    table = log_heads
+    query = select(
+        table.c.shop, table.c.last_offset, table.c.captured_at, table.c.logged_at
+    ).order_by(table.c.shop)
+    return tuple(HeadReport(**row) for row in connection.execute(query).mappings())
+
+
+def _sinks(connection: Connection) -> tuple[SinkReport, ...]:
+    table = sink_offsets
+    query = select(
+        table.c.sink,
+        table.c.shop,
+        table.c.applied,
+        table.c.as_of,
+        table.c.status,
+        table.c.error,
+        table.c.updated_at,
+    ).order_by(table.c.sink, table.c.shop)
+    return tuple(SinkReport(**row) for row in connection.execute(query).mappings())
+
+
+def _workers(connection: Connection) -> tuple[WorkerReport, ...]:
+    query = select(workers.c.worker, workers.c.state, workers.c.detail, workers.c.beat_at)
+    return tuple(WorkerReport(**row) for row in connection.execute(query).mappings())
+
+
+def _stopped_tables(connection: Connection) -> tuple[tuple[str, str, str], ...]:
+    table = captured_tables
+    query = (
+        select(table.c.shop, table.c.table_name, table.c.error)
+        .where(table.c.error.is_not(None))
+        .order_by(table.c.shop, table.c.table_name)
+    )
+    return tuple((row[0], row[1], row[2]) for row in connection.execute(query))
 
 
 class DeadLetters:

@@ -14,7 +14,14 @@ from typing import Protocol
 import duckdb
 
 from aethermart.packs.pack import Shop
-from aethermart.warehouse.kept import column_list, table_of
+from aethermart.warehouse import day_totals
+from aethermart.warehouse.kept import (
+    KEY_NUMBER,
+    delete_kept,
+    kept_columns,
+    kept_select,
+    table_of,
+)
 from aethermart.warehouse.narrowed import Changed, Narrowing
 from aethermart.warehouse.project import CompiledProject, Model
 from aethermart.warehouse.steps import Steps, steps_of
@@ -79,6 +86,7 @@ class _ShopRefresh:
         self._compiled = compiled
         self._narrowing = Narrowing(compiled, shop)
         self._prepared: dict[tuple[bool, frozenset[str]], Steps] = {}
+        self._loose = 0  # rows that were put beside the day totals since they were folded
 
     def remember(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Everything the mirror holds of this shop is reflected."""
@@ -89,10 +97,13 @@ class _ShopRefresh:
             table = table_of(model)
             connection.execute(f"DELETE FROM {table} WHERE shop = ?", [self._shop.name])
             connection.execute(
-                f"INSERT INTO {table} ({column_list(model)}) "
-                f"SELECT {column_list(model)} FROM {model.relation} WHERE shop = ?",
+                f"INSERT INTO {table} ({kept_columns(model)}) "
+                f"{kept_select(model, model.relation)} WHERE shop = ? ORDER BY {KEY_NUMBER}",
                 [self._shop.name],
             )
+            totals = day_totals.totals_of(table)
+            if totals is not None:
+                day_totals.build_shop(connection, totals, self._shop.name)
         self.remember(connection)
 
     def renew(self, connection: duckdb.DuckDBPyConnection, touched: Touched) -> None:
@@ -109,17 +120,12 @@ class _ShopRefresh:
                 changed.bound_in(step.sql),
             )
         for model in self._kept:
-            if model.name not in steps.results:
-                continue
-            self._delete(connection, model, changed)
-            sql = steps.results[model.name]
-            connection.execute(
-                f"INSERT INTO {table_of(model)} ({column_list(model)}) "
-                f"SELECT {column_list(model)} FROM (\n{sql}\n) AS renewed",
-                changed.bound_in(sql),
-            )
+            if model.name in steps.results:
+                self._replace(connection, model, changed, steps.results[model.name])
         for step in steps.steps:
             connection.execute(f'DROP TABLE temp."{step.name}"')
+        if day_totals.needs_folding(self._loose):
+            self._fold(connection)
         if changed.newest_offset is not None:
             self._remember(connection, changed.newest_offset)
 
@@ -133,23 +139,33 @@ class _ShopRefresh:
             )
         return self._prepared[kind]
 
-    def _delete(
-        self, connection: duckdb.DuckDBPyConnection, model: Model, changed: Changed
+    def _replace(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        model: Model,
+        changed: Changed,
+        sql: str,
     ) -> None:
         table = table_of(model)
-        # Two statements: with OR, DuckDB does not prune row groups by the keys.
-        connection.execute(
-            f"DELETE FROM {table} WHERE shop = $shop AND {model.kept_by} IN (SELECT UNNEST($keys))",
-            {"shop": self._shop.name, "keys": list(changed.keys)},
-        )
-        keyless = f"DELETE FROM {table} WHERE shop = $shop AND {model.kept_by} IS NULL"
-        if _holds_entities(model):
-            connection.execute(
-                f"{keyless} AND entity IN (SELECT UNNEST($entities))",
-                {"shop": self._shop.name, "entities": sorted(changed.entities)},
-            )
-        else:
-            connection.execute(keyless, {"shop": self._shop.name})
+        totals = day_totals.totals_of(table)
+        moved = day_totals.moved_columns(totals) if totals else ""
+        entities = sorted(changed.entities) if _holds_entities(model) else None
+        gone = delete_kept(connection, model, self._shop.name, changed.keys, moved, entities)
+        come = connection.execute(
+            f"INSERT INTO {table} ({kept_columns(model)}) "
+            f"{kept_select(model, f'({sql}) AS renewed')}"
+            f"{f' RETURNING {moved}' if moved else ''}",
+            changed.bound_in(sql),
+        ).fetchall()
+        if totals:
+            self._loose += day_totals.move(connection, totals, gone, come)
+
+    def _fold(self, connection: duckdb.DuckDBPyConnection) -> None:
+        for model in self._kept:
+            totals = day_totals.totals_of(table_of(model))
+            if totals is not None:
+                day_totals.fold(connection, totals, self._shop.name)
+        self._loose = 0
 
     def _reflected(self, connection: duckdb.DuckDBPyConnection) -> int:
         row = connection.execute(

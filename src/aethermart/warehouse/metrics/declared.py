@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ Unit = Literal["money", "count", "ratio"]
 
 # Grain -> the key of a date in it.
 GRAINS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
+_COLUMN = re.compile(r"\bf\.(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,33 @@ class Aggregate:
     not_by: tuple[str, ...] = ()
     as_of: bool = False
     additive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotals:
+    """A kept table of gold added up by shop, date and `by`: its rows, and `sums`, never null."""
+
+    table: str
+    date: str
+    by: tuple[str, ...]
+    sums: tuple[str, ...]
+
+    @property
+    def relation(self) -> str:
+        return f"gold.{self.table}_by_day"
+
+    def expression_for(self, part: Aggregate, column: str | None) -> str | None:
+        """The aggregate's expression over the totals; None where they cannot tell it.
+
+        column  what the answer is split by, beside the currency
+        """
+        known = {"COUNT(*)": "CAST(SUM(f.rows) AS BIGINT)"}
+        known |= {f"SUM(f.{name})": f"SUM(f.{name})" for name in self.sums}
+        asked = {*_COLUMN.findall(part.filter), *([column] if column else [])}
+        fits = part.table == self.table and part.date == self.date and not part.as_of
+        if not fits or not asked <= {*self.by, self.date}:
+            return None
+        return known.get(part.expression)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +92,10 @@ class Metric:
             )
 
 
+def list_day_totals() -> tuple[DayTotals, ...]:
+    return _day_totals()
+
+
 def list_metrics() -> tuple[Metric, ...]:
     return tuple(_declared().values())
 
@@ -74,11 +107,22 @@ def metric_named(name: str) -> Metric:
     return known[name]
 
 
+def _file() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("metrics.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _day_totals() -> tuple[DayTotals, ...]:
+    return tuple(
+        DayTotals(text["table"], text["date"], tuple(text["by"]), tuple(text["sums"]))
+        for text in _file()["day_totals"]
+    )
+
+
 @cache
 def _declared() -> dict[str, Metric]:
-    file = Path(__file__).with_name("metrics.toml")
     declared: dict[str, Metric] = {}
-    for text in tomllib.loads(file.read_text(encoding="utf-8"))["metrics"]:
+    for text in _file()["metrics"]:
         about = {name: text.pop(name) for name in ("name", "label", "description", "unit")}
         grains = tuple(text.pop("grains", GRAINS))
         declared[about["name"]] = Metric(**about, parts=_parts(text, declared), grains=grains)
