@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,27 @@ def test_revenue_equals_to_the_cent_what_an_independent_script_computes(
     store = built["shops"]["aethermart"]
     assert store["revenue"] == {"EUR": theirs["revenue"]}
     assert store["orders"] == theirs["orders"]
+
+
+def test_every_declared_test_holds_on_what_was_built_and_no_drift_is_told(
+    built: dict[str, Any], home: Path
+) -> None:
+    tested = aethermart("warehouse", "test", "--json", "--home", str(home))
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    outcome = json.loads(tested.stdout)
+    assert outcome["broken"] == []
+    assert outcome["tests"] > 150
+    told = aethermart("warehouse", "drift", "--json", "--home", str(home))
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout) == {"changes": []}
+    with duckdb.connect(str(home / "state/lake.duckdb"), read_only=True) as connection:
+        versions = connection.execute(
+            "SELECT COUNT(*), BOOL_AND(is_current), MIN(valid_from) > TIMESTAMPTZ '2020-01-01'"
+            " FROM gold.dim_product WHERE shop = 'aethermart' AND product_id <> 'unknown'"
+        ).fetchall()
+    # From the archive's own files: each product as the snapshot read it, at the time it did.
+    products = built["shops"]["aethermart"]["source_rows"]["products"]
+    assert versions == [(products, True, True)]
 
 
 def test_a_second_build_goes_on_from_the_first_and_finds_the_same(

@@ -25,12 +25,16 @@ from aethermart.core.entries import (
     TableSchema,
     Truncate,
 )
+from aethermart.core.errors import Terminal
 from aethermart.engine.engine import Engine
 from aethermart.engine.settings import EngineSettings
 from aethermart.log.archive.archive import Archive
 from aethermart.log.chunks import ChunkStore
 from aethermart.packs.pack import Shop
 from aethermart.warehouse.bronze_views import BronzeViews
+from aethermart.warehouse.mirror_tables import ensure_mirror_tables
+from aethermart.warehouse.project import CompiledProject
+from aethermart.warehouse.swap import swap
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 PRODUCTS = pa.schema(
@@ -126,6 +130,26 @@ def test_history_is_read_from_the_archives_own_files(lake: Lake) -> None:
         ("2", "5.0000", at(1), at(5)),
         ("2", "5.0000", at(7), at(9)),
     ]
+
+
+def test_a_start_after_files_went_and_a_pack_grew_finds_its_models_again(
+    lake: Lake, shops: tuple[Shop, ...], compiled: CompiledProject
+) -> None:
+    lake.log(SCHEMA, rows=[("c", 1, "A", "10.00")])
+    lake.views.renew()
+    old = "CREATE OR REPLACE VIEW bronze.aethermart__products AS SELECT 1 AS product_id"
+    lake.engine.write(lambda connection: connection.execute(old) and None)
+    lake.engine.write(
+        lambda connection: (
+            connection.execute("ALTER TABLE mirror.aethermart__products DROP COLUMN price") and None
+        )
+    )
+    with pytest.raises(Terminal):
+        lake.engine.write(lambda connection: swap(connection, compiled))
+    lake.engine.write(lambda connection: ensure_mirror_tables(connection, shops))
+    BronzeViews(lake.engine, lake.archive, shops).renew()
+    lake.engine.write(lambda connection: swap(connection, compiled))
+    assert lake.rows(VERSIONS) == [("1", "10.0000", at(0), None)]
 
 
 def test_a_look_at_an_unchanged_archive_writes_nothing(lake: Lake) -> None:

@@ -256,21 +256,6 @@ def test_every_declared_metric_answers_by_each_of_its_dimensions_and_grains(shop
     ]
 
 
-def test_day_totals_and_lines_give_the_same_answers(
-    shop: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    february, march = date(2026, 2, 1), date(2026, 3, 1)
-    questions = [
-        (metric.name, by, since, until)
-        for metric in list_metrics()
-        for by in (None, *metric.dimensions, *metric.grains)
-        for since, until in ((None, None), (february, None), (february, march))
-    ]
-    from_totals = [rows(ask(shop, *question)) for question in questions]
-    monkeypatch.setattr(aggregate, "list_day_totals", lambda: ())
-    assert [rows(ask(shop, *question)) for question in questions] == from_totals
-
-
 def test_every_metric_says_what_it_is() -> None:
     for metric in list_metrics():
         assert metric.description.endswith("."), metric.name
@@ -320,3 +305,19 @@ def test_an_order_is_premium_from_500_00_on(lake: Lake) -> None:
     ]
     assert by_key(ask(lake, "premium_orders")) == {None: 2}
     assert by_key(ask(lake, "premium_share")) == {None: Decimal("0.5000")}
+
+
+def test_day_totals_and_lines_give_the_same_answers(
+    shop: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    february, march = date(2026, 2, 1), date(2026, 3, 1)
+    questions = [
+        (metric.name, by, since, until)
+        for metric in list_metrics()
+        if {"fct_sales", "fct_orders"} & {part.table for part in metric.parts}
+        for by in (None, *metric.dimensions, *metric.grains)
+        for since, until in ((None, None), (february, None), (february, march))
+    ]
+    from_totals = [rows(ask(shop, *question)) for question in questions]
+    monkeypatch.setattr(aggregate, "list_day_totals", lambda: ())
+    assert [rows(ask(shop, *question)) for question in questions] == from_totals

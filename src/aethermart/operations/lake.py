@@ -11,6 +11,7 @@ from aethermart import wiring
 from aethermart.engine.engine import Engine
 from aethermart.packs.pack import Shop
 from aethermart.sinks.mirror.mirror import Mirror
+from aethermart.warehouse.bronze_views import BronzeViews
 from aethermart.warehouse.compile import compile_warehouse
 from aethermart.warehouse.mirror_tables import ensure_mirror_tables
 from aethermart.warehouse.project import CompiledProject
@@ -50,6 +51,7 @@ def open_lake(project: Project) -> Iterator[Lake]:
         mirror = wiring.mirror(project, engine, refresh.refresh)
         engine.write(lambda connection: ensure_mirror_tables(connection, shops))
         engine.write(lambda connection: load_rates(connection, rates))
+        BronzeViews(engine, wiring.archive(project), shops).renew()
         rebuilt = engine.write(lambda connection: swap(connection, compiled))
         engine.write(refresh.start)
         if rebuilt:

@@ -123,24 +123,18 @@ class BronzeViews:
         self._versions = dict(versions)
 
 
-def ensure_bronze(connection: duckdb.DuckDBPyConnection, shops: Sequence[Shop]) -> None:
-    """Empty views where there are none yet, in the caller's transaction if it has one."""
+def empty_bronze(connection: duckdb.DuckDBPyConnection, shops: Sequence[Shop]) -> None:
+    """Every view without a row, in the caller's transaction if it has one.
+
+    For the start: what an earlier process left may name files that are gone, or lack a column that
+    a newer pack has, and no model could be made over it. `renew` follows.
+    """
     connection.execute("CREATE SCHEMA IF NOT EXISTS bronze")
-    found = {
-        name
-        for (name,) in connection.execute(
-            "SELECT view_name FROM duckdb_views() WHERE schema_name = 'bronze'"
-        ).fetchall()
-    }
     for shop in shops:
         for table in shop.pack.tables:
-            if (name := f"{shop.name}__{table}") not in found:
-                connection.execute(
-                    f"CREATE VIEW bronze.{quoted(name)} AS {_empty(_columns(shop, table))}"
-                )
-    if "_entries" not in found:
-        connection.execute(f"CREATE VIEW bronze._entries AS {_empty(_ENTRY)}")
-        connection.execute(_RESETS)
+            _view(connection, f"{shop.name}__{table}", _empty(_columns(shop, table)))
+    _view(connection, "_entries", _empty(_ENTRY))
+    connection.execute(_RESETS)
 
 
 def _replace(
@@ -151,7 +145,7 @@ def _replace(
     drifts: Mapping[str, list[Drift]],
 ) -> None:
     connection.execute("BEGIN TRANSACTION")
-    ensure_bronze(connection, shops)
+    connection.execute("CREATE SCHEMA IF NOT EXISTS bronze")
     by_name = {shop.name: shop for shop in shops}
     for (shop, table), paths in files.items():
         if not paths:
@@ -160,7 +154,7 @@ def _replace(
         rows = f"SELECT * FROM {_read(paths)}"
         if table in by_name[shop].pack.tables:
             rows = f"{_empty(_columns(by_name[shop], table))} UNION ALL BY NAME {rows}"
-        connection.execute(f"CREATE OR REPLACE VIEW bronze.{quoted(f'{shop}__{table}')} AS {rows}")
+        _view(connection, f"{shop}__{table}", rows)
     arms = [
         f'SELECT {_text(shop)}, "offset", entry, logged_at, captured_at, controls'
         f" FROM {_read(paths)}"
@@ -168,10 +162,15 @@ def _replace(
         if paths
     ]
     listed = " UNION ALL ".join([_empty(_ENTRY), *arms])
-    connection.execute(f"CREATE OR REPLACE VIEW bronze._entries AS {listed}")
+    _view(connection, "_entries", listed)
+    connection.execute(_RESETS)
     for shop, drift in drifts.items():
         record_drift(connection, shop, drift)
     connection.execute("COMMIT")
+
+
+def _view(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:
+    connection.execute(f"CREATE OR REPLACE VIEW bronze.{quoted(name)} AS {sql}")
 
 
 def _columns(shop: Shop, table: str) -> dict[str, str]:

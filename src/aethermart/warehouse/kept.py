@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,28 +68,30 @@ def delete_kept(
     model: Model,
     shop: str,
     keys: Sequence[str],
-    entities: Collection[str] | None,
     returning: str = "",
+    entities: Sequence[str] | None = None,
 ) -> list[tuple[Any, ...]]:
     """Delete the rows of some keys, and those without one, which no key can name.
 
-    entities   of the rows without a key, only those of these entities; None: all of them
     returning  columns of the rows deleted to be given back; none otherwise
+    entities   of those without a key only these go; all where None
     """
     key, named = _key(model), "IN (SELECT UNNEST($keys))"
     numbered = f"{KEY_NUMBER} IN (SELECT TRY_CAST(UNNEST($keys) AS BIGINT))"
-    of_entities = "" if entities is None else " AND entity IN (SELECT UNNEST($entities))"
     rows: list[tuple[Any, ...]] = []
     for condition in (  # a statement each: with OR, DuckDB does not prune row groups
         f"{numbered} AND {key} {named}",
         f"{KEY_NUMBER} IS NULL AND {key} {named}",
-        f"{KEY_NUMBER} IS NULL AND {key} IS NULL{of_entities}",
+        f"{KEY_NUMBER} IS NULL AND {key} IS NULL"
+        + ("" if entities is None else " AND entity IN (SELECT UNNEST($entities))"),
     ):
-        known = {"shop": shop, "keys": list(keys), "entities": sorted(entities or ())}
+        bound: dict[str, list[str]] = {"keys": list(keys)} if "$keys" in condition else {}
+        if "$entities" in condition:
+            bound["entities"] = list(entities or ())
         found = connection.execute(
             f"DELETE FROM {table_of(model)} WHERE shop = $shop AND {condition}"
             f"{f' RETURNING {returning}' if returning else ''}",
-            {name: known[name] for name in known if name == "shop" or f"${name}" in condition},
+            {"shop": shop, **bound},
         ).fetchall()
         rows += found if returning else []
     return rows
@@ -100,11 +102,11 @@ def rebuild_if_changed(
 ) -> bool:
     """Build a kept table again if its SQL is not the one it was built by; whether it was.
 
-    Its day totals follow it.
+    Its day totals, too, where they or their definition changed.
     """
     sql_hash = _sql_hash(compiled, model)
-    rebuilt = _built_by(connection, model.name) != sql_hash
-    if rebuilt:
+    changed = _built_by(connection, model.name) != sql_hash
+    if changed:
         connection.execute(
             f"CREATE OR REPLACE TABLE {table_of(model)} AS "
             f"{kept_select(model, model.relation)} ORDER BY {KEY_NUMBER}"
@@ -116,7 +118,12 @@ def rebuild_if_changed(
         if _built_by(connection, _name(totals)) != totals_hash:
             day_totals.build(connection, totals)
             _note(connection, _name(totals), totals_hash)
-    return rebuilt
+    return changed
+
+
+def _built_by(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    rows = connection.execute("SELECT sql_hash FROM gold._kept WHERE name = ?", [name]).fetchall()
+    return str(rows[0][0]) if rows else None
 
 
 def drop_forgotten(connection: duckdb.DuckDBPyConnection, compiled: CompiledProject) -> None:
@@ -176,11 +183,6 @@ def _key(model: Model) -> str:
     if model.kept_by is None:
         raise ValueError(f"{model.name} is a plain view")
     return quoted(model.kept_by)
-
-
-def _built_by(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
-    found = connection.execute("SELECT sql_hash FROM gold._kept WHERE name = ?", [name]).fetchall()
-    return found[0][0] if found else None
 
 
 def _note(connection: duckdb.DuckDBPyConnection, name: str, sql_hash: str) -> None:

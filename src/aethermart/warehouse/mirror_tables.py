@@ -16,7 +16,7 @@ from aethermart.sinks.mirror.tables import (
     mirror_table,
     quoted,
 )
-from aethermart.warehouse.bronze_views import ensure_bronze
+from aethermart.warehouse.bronze_views import empty_bronze
 from aethermart.warehouse.reporting import ensure_rates_table
 
 
@@ -26,7 +26,7 @@ def ensure_mirror_tables(connection: duckdb.DuckDBPyConnection, shops: Sequence[
     A table gets the columns that a newer pack expects of it, empty, until it is captured anew.
     """
     create_bookkeeping(connection)
-    ensure_bronze(connection, shops)
+    empty_bronze(connection, shops)
     ensure_rates_table(connection)
     for shop in shops:
         for table in shop.pack.tables.values():

@@ -121,7 +121,7 @@ class _ShopRefresh:
             )
         for model in self._kept:
             if model.name in steps.results:
-                self._replace(connection, model, steps.results[model.name], changed)
+                self._replace(connection, model, changed, steps.results[model.name])
         for step in steps.steps:
             connection.execute(f'DROP TABLE temp."{step.name}"')
         if day_totals.needs_folding(self._loose):
@@ -129,14 +129,28 @@ class _ShopRefresh:
         if changed.newest_offset is not None:
             self._remember(connection, changed.newest_offset)
 
+    def _steps_for(self, orders: bool, entities: frozenset[str]) -> Steps:
+        """Prepared once for each kind of batch; a shop has few kinds."""
+        kind = (orders, entities)
+        if kind not in self._prepared:
+            models = [m for m in self._kept if (entities if _holds_entities(m) else orders)]
+            self._prepared[kind] = steps_of(
+                self._compiled, self._shop.name, models, self._narrowing.selects, entities
+            )
+        return self._prepared[kind]
+
     def _replace(
-        self, connection: duckdb.DuckDBPyConnection, model: Model, sql: str, changed: Changed
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        model: Model,
+        changed: Changed,
+        sql: str,
     ) -> None:
         table = table_of(model)
         totals = day_totals.totals_of(table)
         moved = day_totals.moved_columns(totals) if totals else ""
-        entities = changed.entities if _holds_entities(model) else None
-        gone = delete_kept(connection, model, self._shop.name, changed.keys, entities, moved)
+        entities = sorted(changed.entities) if _holds_entities(model) else None
+        gone = delete_kept(connection, model, self._shop.name, changed.keys, moved, entities)
         come = connection.execute(
             f"INSERT INTO {table} ({kept_columns(model)}) "
             f"{kept_select(model, f'({sql}) AS renewed')}"
@@ -152,16 +166,6 @@ class _ShopRefresh:
             if totals is not None:
                 day_totals.fold(connection, totals, self._shop.name)
         self._loose = 0
-
-    def _steps_for(self, orders: bool, entities: frozenset[str]) -> Steps:
-        """Prepared once for each kind of batch; a shop has few kinds."""
-        kind = (orders, entities)
-        if kind not in self._prepared:
-            models = [m for m in self._kept if (entities if _holds_entities(m) else orders)]
-            self._prepared[kind] = steps_of(
-                self._compiled, self._shop.name, models, self._narrowing.selects, entities
-            )
-        return self._prepared[kind]
 
     def _reflected(self, connection: duckdb.DuckDBPyConnection) -> int:
         row = connection.execute(

@@ -107,6 +107,14 @@ def test_every_order_that_a_row_passed_through_is_touched(lake: Lake) -> None:
     assert lake.told == [Touched(whole=False, keys=("1", "2", "3", "7"))]
 
 
+def test_the_tables_whose_rows_changed_are_told_with_or_without_a_route(lake: Lake) -> None:
+    lake.apply(
+        logged(2, [items(("u", 1, (10, 2, "tea"))), Batch("notes", rows(NOTES, [("d", 1, (1,))]))])
+    )
+    lake.apply(logged(3, [orders(("u", 1, (1, "cy", "1.00")))]))
+    assert [touched.tables for touched in lake.told] == [("items", "notes"), ("orders",)]
+
+
 def test_a_truncate_and_a_snapshots_end_touch_the_whole_shop(lake: Lake) -> None:
     lake.apply(logged(2, [items(("c", 3, (40, 2, "nut")))], [Truncate("notes", 1)]))
     lake.apply(logged(3, controls=begin("notes")))
