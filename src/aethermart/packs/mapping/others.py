@@ -72,7 +72,7 @@ class _Others:
         for relation in self._relations:
             score = name_of_thing(relation, _WANTED[entity])
             if relation.table.name == linked:
-                score = max(0.9, score)
+                score = max(0.9, score) + 0.1  # what the sale refers to comes first
             if self._is_sale(relation):
                 score = 0.0
             if score >= 0.3:
@@ -94,7 +94,7 @@ class _Others:
             self._mapping.todo(entity, "no table looks like it", runner_up=best)
             return None
         relation, score = found[0]
-        made = Entity(entity, relation, score, Aliases(relation.table.name))
+        made = Entity(entity, relation, min(score, 1.0), Aliases(relation.table.name))
         if len(found) > 1:
             made.runner_up = f"{found[1][0].title} at {found[1][1]:.2f}"
         return Picker(self._mapping, made, self._scales)
@@ -138,9 +138,19 @@ class _Others:
         picker.text("email", fits=fields.email)
         for column in ("first_name", "last_name", "phone"):
             picker.text(column)
+        self._other_name(picker)
         picker.time("created_at")
         picker.time("updated_at", enough=0.6)
         self._keep(picker)
+
+    def _other_name(self, picker: Picker) -> None:
+        """Beside a column of first names, one called just `name` has last names; and so around."""
+        missing = {"first_name", "last_name"} - set(picker.entity.columns)
+        names = [f for f in picker.relation.fields.values() if f.concepts == ("name",)]
+        if len(missing) == 1 and len(names) == 1 and names[0].join is None:
+            picker.put(
+                missing.pop(), text_of(picker.own(names[0].column), names[0]), Scored(names[0], 0.7)
+            )
 
     def products(self) -> None:
         link = self._linked("order_items", "product", "item", "sku")

@@ -86,9 +86,19 @@ class Picker:
         for scored in ranked(self.relation, self.entity.name, column, fits, self.taken):
             if scored.score < enough:
                 return None
+            if self._of_another_thing(scored.field):
+                continue
             if self.reaches(scored.field.join):
                 return scored
         return None
+
+    def _of_another_thing(self, field: Field) -> bool:
+        """The description of a product's category is not the product's."""
+        join = field.join
+        if self.entity.name in SHOWN or not isinstance(join, Lookup):
+            return False
+        about = set(self.relation.fields[join.own].concepts) - {"id", "key", "number", "code"}
+        return not about & set(self.relation.concepts)
 
     def put(self, column: str, sql: str, scored: Scored, aggregate: str = "MAX") -> None:
         if self.entity.grouped_by:
