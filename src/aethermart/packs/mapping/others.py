@@ -20,6 +20,7 @@ from aethermart.packs.mapping.statuses import understand
 from aethermart.packs.mapping.values import known, number_form, number_of
 
 _ENOUGH = 0.6
+_OF_ORDERS = ("returns", "order_status_changes")
 _WANTED = {
     "customers": ("customer",),
     "products": ("product",),
@@ -70,7 +71,7 @@ class _Others:
         """Relations that may be the entity, the surest first; linked: the sale refers to it."""
         found = []
         for relation in self._relations:
-            score = name_of_thing(relation, _WANTED[entity])
+            score = name_of_thing(relation, _WANTED[entity], of_orders=entity in _OF_ORDERS)
             if relation.table.name == linked:
                 score = max(0.9, score) + 0.1  # what the sale refers to comes first
             if self._is_sale(relation):
