@@ -12,12 +12,12 @@ from aethermart.packs.mapping.entities import REQUIRED
 from aethermart.packs.mapping.expressions import Aliases, case_of, text_of
 from aethermart.packs.mapping.fields import Scored, ranked
 from aethermart.packs.mapping.found import Entity, Guess, Mapping, Todo
-from aethermart.packs.mapping.money import Scales
 from aethermart.packs.mapping.picking import Picker
 from aethermart.packs.mapping.relations import Field, Link, Relation
 from aethermart.packs.mapping.roles import Sale, name_of_thing
 from aethermart.packs.mapping.statuses import understand
 from aethermart.packs.mapping.values import known, number_form, number_of
+from aethermart.packs.mapping.variants import Scales
 
 _ENOUGH = 0.6
 _OF_ORDERS = ("returns", "order_status_changes")

@@ -8,8 +8,8 @@ from aethermart.packs.mapping import fields
 from aethermart.packs.mapping.expressions import flag_sql, number_sql, text_of, time_sql
 from aethermart.packs.mapping.fields import Scored, ranked
 from aethermart.packs.mapping.found import Entity, Guess, Mapping
-from aethermart.packs.mapping.money import Number, Scales
 from aethermart.packs.mapping.relations import Field, Join, Lookup, Pivot, Relation
+from aethermart.packs.mapping.variants import Number, Scales
 from aethermart.packs.pack import Rule
 
 # Entities that orders show: what they read must say which orders a change of it touches.
