@@ -78,4 +78,4 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
 def test_a_folder_without_settings_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is not a project folder") as caught:
         read_settings(tmp_path, {})
-    assert "aethermart demo --home DIR" in caught.value.fix
+    assert "aethermart init DIR" in caught.value.fix

@@ -144,9 +144,10 @@ class Narrowing:
 
 def _keys_of(table: SourceTable) -> str:
     """A parameter's name, whatever the table's."""
-    return "keys_of_" + "".join(
-        c if c.isalnum() and c.isascii() else f"_{ord(c)}_" for c in table.name
+    plain = "".join(
+        c if c.isascii() and (c.isalnum() or c == "_") else f"_{ord(c)}_" for c in table.name
     )
+    return f"keys_of_{plain}"
 
 
 def _unnested(parameter: str, kind: str) -> str:

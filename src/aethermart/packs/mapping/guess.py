@@ -12,12 +12,13 @@ from aethermart.packs.mapping import fields
 from aethermart.packs.mapping.build import Builder
 from aethermart.packs.mapping.expressions import Aliases
 from aethermart.packs.mapping.found import Entity, Guess, Mapping, listed
-from aethermart.packs.mapping.money import LineMoney, Sampled, Scales, integer_scale, line_money
+from aethermart.packs.mapping.money import LineMoney, Sampled, line_money
 from aethermart.packs.mapping.orders import fill_orders
 from aethermart.packs.mapping.others import map_others
 from aethermart.packs.mapping.picking import Picker
 from aethermart.packs.mapping.relations import Relation
 from aethermart.packs.mapping.roles import ENOUGH, Sale, headers, order_number, sales
+from aethermart.packs.mapping.variants import Scales, integer_scale
 
 _TRIED_ORDERS = 80  # orders whose lines are read whole to try the sums
 _TRIED_LINES = 4_000

@@ -97,8 +97,12 @@ def _of_state(table: TableFacts, column: str, other: TableFacts, subjects: Subje
     if "status" not in concepts_of(column) or table.columns[column].kind.kind != "integer":
         return None
     about = set(subjects[other.name][0])
-    if other.name == table.name or "status" not in about or {"history", "line"} & about:
+    if other.name == table.name or "status" not in about:
         return None
+    if not about - {"status", "lang", "language"} <= {
+        c for subject in subjects[table.name] for c in subject
+    }:
+        return None  # the states of something else
     keys = [k for k in other.key if not is_language(k)]
     return keys[0] if len(keys) == 1 else None
 
@@ -119,7 +123,8 @@ def _named_key(table: TableFacts, column: str, other: TableFacts, subjects: Subj
         return None
     concepts = concepts_of(column)
     for key in other.single_keys:
-        if key.lower() == column.lower() and len(concepts_of(key)) > 1:
+        # `entity_id` or `id` says nothing of what it is the key of.
+        if key.lower() == column.lower() and not set(concepts) <= _REFERRING:
             return key
     if not other.single_keys or not concepts:
         return None
@@ -145,7 +150,11 @@ def _names(
     if about[: len(subject)] == subject and set(about[len(subject) :]) <= _ROLES:
         return True  # `id_address_delivery`
     # `post_id` -> wp_posts, `order_item_id` -> woocommerce_order_items, `order_id` -> sales_order
-    return bool(about) and subject[-len(about) :] == about
+    if bool(about) and subject[-len(about) :] == about:
+        return True
+    # `shipping_address_id` -> sales_order_address
+    thing = tuple(c for c in about if c not in _ROLES)
+    return bool(thing) and thing != about and subject[-len(thing) :] == thing
 
 
 def _containment(

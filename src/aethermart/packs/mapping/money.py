@@ -8,57 +8,27 @@ are before tax, and whether a discount is a sum, a percentage or a share.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from itertools import product
 
 from aethermart.packs.discovery.facts import Value
-from aethermart.packs.mapping.expressions import Aliases, jinja_text, number_sql
-from aethermart.packs.mapping.fields import Scored, money, ranked, whole
+from aethermart.packs.mapping.expressions import Aliases
+from aethermart.packs.mapping.fields import money, ranked, whole
 from aethermart.packs.mapping.relations import Field, Lookup, Relation
-from aethermart.packs.mapping.values import known, number_form, number_of
+from aethermart.packs.mapping.variants import (
+    CENT,
+    FITS,
+    Number,
+    Scales,
+    Variant,
+    money_sql,
+    quantity_sql,
+    variants,
+)
 
-_CENT = Decimal("0.01")
-_FITS = 0.9  # share of orders, or of lines, whose sums must agree
 _FEW = 3  # orders below which agreement proves nothing against names
-
-Numbers = Sequence[Decimal | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A field read as a number."""
-
-    field: Field
-    score: float
-    divided_by: int = 1
-
-    @property
-    def values(self) -> list[Decimal | None]:
-        form = number_form(self.field.values)
-        found = [number_of(value, form) for value in self.field.values]
-        return [None if v is None else v / self.divided_by for v in found]
-
-    def sql(self, aliases: Aliases) -> str:
-        return number_sql(aliases.column(self.field), self.field, self.divided_by)
-
-    @property
-    def name(self) -> str:
-        return self.field.name
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One reading of a line's total. basis: net, gross, or unknown as far as names go."""
-
-    says: str
-    score: float
-    basis: str
-    values: Numbers
-    sql: Callable[[Aliases], str]
-    price: Number | None = None
-    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,66 +50,6 @@ class LineMoney:
     missing: str = ""
     notes: tuple[str, ...] = ()
     uses: tuple[Field, ...] = ()
-
-
-class Scales:
-    """By what a column of whole numbers is divided: 100 where it counts cents.
-
-    integers: what the values or the caller say of whole numbers; None where nothing does.
-    """
-
-    def __init__(self, cents: int, integers: int | None) -> None:
-        self._cents = cents
-        self.integers = integers
-
-    def of(self, field: Field) -> int | None:
-        if "cents" in field.concepts:
-            return self._cents
-        form = number_form(field.values)
-        if field.kind.kind == "integer":
-            return self.integers
-        if form == "plain" and not any("." in str(v) for v in known(field.values)):
-            return 1
-        return 1
-
-    def numbers(self, scored: Sequence[Scored], most: int) -> list[Number]:
-        found = []
-        for s in scored[:most]:
-            divided_by = self.of(s.field)
-            if divided_by is not None:
-                found.append(Number(s.field, s.score, divided_by))
-        return found
-
-
-def integer_scale(lines: Relation, header: Relation | None) -> int | None:
-    """Whether whole numbers of money are cents, where a neighbour tells: a column named so in the
-    same table, or a product's price in units that the line's price is a hundred times of."""
-    relations = [r for r in (lines, header) if r is not None]
-    for relation in relations:
-        if any("cents" in f.concepts and f.join is None for f in relation.fields.values()):
-            return 100
-    whole_prices = [
-        s.field
-        for s in ranked(lines, "order_items", "unit_price", money)
-        if s.field.kind.kind == "integer" and s.field.join is None
-    ]
-    decimals = [
-        f
-        for f in lines.fields.values()
-        if isinstance(f.join, Lookup)
-        and "price" in f.concepts
-        and f.kind.kind in ("decimal", "double")
-    ]
-    for mine, theirs in product(whole_prices, decimals):
-        pairs = [
-            (Decimal(str(a)), Decimal(str(b)))
-            for a, b in zip(mine.values, theirs.values, strict=True)
-            if a is not None and b
-        ]
-        for scale in (100, 1):
-            if pairs and sum(a == b * scale for a, b in pairs) >= 0.5 * len(pairs):
-                return scale
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +74,10 @@ def line_money(sampled: Sampled, aliases: Aliases) -> LineMoney:
     amount = None
     if quantity is not None and quantity.score >= 0.5:
         amount = Number(quantity.field, quantity.score)
-    variants = list(_variants(lines, amount, sampled.scales))
-    if not variants:
+    readings = list(variants(lines, amount, sampled.scales))
+    if not readings:
         return LineMoney(missing=_why_none(lines))
-    return _chosen([(v, _agreement(v, sampled)) for v in variants], amount, sampled, aliases)
+    return _chosen([(v, _agreement(v, sampled)) for v in readings], amount, sampled, aliases)
 
 
 def _why_none(lines: Relation) -> str:
@@ -183,134 +93,6 @@ def _why_none(lines: Relation) -> str:
             "run pack init again with --money-in cents or --money-in units"
         )
     return "no column of the lines looks like a price or a total that was paid"
-
-
-def _variants(lines: Relation, quantity: Number | None, scales: Scales) -> Iterator[Variant]:
-    own = replace(
-        lines, fields={n: f for n, f in lines.fields.items() if not isinstance(f.join, Lookup)}
-    )
-
-    def numbers(column: str, most: int) -> list[Number]:
-        found = scales.numbers(ranked(own, "order_items", column, money), most)
-        return [n for n in found if quantity is None or n.field is not quantity.field]
-
-    totals = [(n, _basis(n)) for n in numbers("line_total", 4) if n.score >= 0.5]
-    totals += [(n, "gross") for n in numbers("gross_total", 2) if n.score >= 0.5]
-    prices = [(n, _basis(n)) for n in numbers("unit_price", 3) if n.score >= 0.5]
-    prices += [(n, "gross") for n in numbers("gross_price", 2) if n.score >= 0.5]
-    discounts = [n for n in numbers("discount_amount", 2) if n.score >= 0.5 and any(n.values)]
-    of_prices: list[Variant] = []
-    if quantity is not None:
-        for price, basis in prices:
-            of_prices += _priced(quantity, price, basis, discounts)
-    elif not totals:
-        # A row is one piece: its price is its total.
-        of_prices = [_plain(price, basis) for price, basis in prices]
-    for total, basis in totals:
-        yield from _totalled(total, basis, of_prices, discounts, bool(prices and quantity))
-    yield from of_prices
-
-
-def _basis(number: Number) -> str:
-    concepts = set(number.field.concepts)
-    if "gross" in concepts:
-        return "gross"
-    return "net" if "net" in concepts else "unknown"
-
-
-def _plain(number: Number, basis: str) -> Variant:
-    return Variant(number.name, number.score, basis, _cents(number.values), _money(number.sql))
-
-
-def _totalled(
-    total: Number, basis: str, priced: list[Variant], discounts: list[Number], checkable: bool
-) -> Iterator[Variant]:
-    """The total as it stands; less the discount where it is quantity times price before it."""
-    plain = _plain(total, basis)
-    agreeing = [v for v in priced if _same(plain.values, v.values)]
-    price = agreeing[0].price if agreeing else None
-    if price is None and checkable:
-        doubt = "it is not quantity times price"
-        yield replace(plain, score=plain.score * 0.8, doubt=doubt)
-        return
-    before_discount = any(" - " not in v.says and " * (1" not in v.says for v in agreeing)
-    if before_discount and discounts:
-        off = discounts[0]
-        yield Variant(
-            f"{total.name} - {off.name}",
-            min(total.score + 0.05, 0.99),
-            basis,
-            _cents(_each(total.values, off.values, lambda a, d: a - abs(d))),
-            _money(lambda al: f"{total.sql(al)} - ABS(COALESCE({off.sql(al)}, 0))"),
-            price,
-        )
-        yield replace(plain, score=plain.score - 0.1, price=price, doubt="a discount is not in it")
-        return
-    yield replace(plain, score=min(plain.score + 0.05, 0.99), price=price)
-
-
-def _priced(quantity: Number, price: Number, basis: str, discounts: list[Number]) -> list[Variant]:
-    """Quantity times price, with each reading of a discount."""
-    whole_sum = [
-        None if q is None or p is None else q * p
-        for q, p in zip(quantity.values, price.values, strict=True)
-    ]
-
-    def times(al: Aliases) -> str:
-        return f"{_quantity_sql(quantity, al)} * {price.sql(al)}"
-
-    name = f"{quantity.name} * {price.name}"
-    score = (quantity.score + price.score) / 2
-    if not discounts:
-        return [Variant(name, score, basis, _cents(whole_sum), _money(times), price)]
-    off = discounts[0]
-    readings = _readings_of_discount(off, whole_sum)
-    found = []
-    for reading, sure in readings.items():
-        rate = Decimal(1) if reading == "share" else Decimal("0.01")
-        if reading == "sum":
-            values = _each(whole_sum, off.values, lambda s, d: s - abs(d))
-            sql = _money(lambda al: f"{times(al)} - ABS(COALESCE({off.sql(al)}, 0))")
-            says = f"{name} - {off.name}"
-        elif reading == "each":
-            off_all = _each(off.values, quantity.values, lambda d, q: abs(d) * q)
-            values = _each(whole_sum, off_all, lambda s, d: s - d)
-            sql = _money(
-                lambda al: (
-                    f"{_quantity_sql(quantity, al)} * "
-                    f"({price.sql(al)} - ABS(COALESCE({off.sql(al)}, 0)))"
-                )
-            )
-            says = f"{quantity.name} * ({price.name} - {off.name})"
-        else:
-            values = _each(whole_sum, off.values, lambda s, d, r=rate: s * (1 - d * r))  # type: ignore[misc]
-            part = "" if reading == "share" else " * 0.01"
-            sql = _money(lambda al, p=part: f"{times(al)} * (1 - COALESCE({off.sql(al)}, 0){p})")  # type: ignore[misc]
-            says = f"{name} * (1 - {off.name}{' %' if part else ''})"
-        doubt = "" if sure >= 0.8 else f"whether {off.name} is a sum or a percentage is not told"
-        found.append(Variant(says, score * sure, basis, _cents(values), sql, price, doubt))
-    undiscounted = Variant(
-        name, score * 0.5, basis, _cents(whole_sum), _money(times), price, f"without {off.name}"
-    )
-    return [*found, undiscounted]
-
-
-def _readings_of_discount(off: Number, sums: Numbers) -> dict[str, float]:
-    """sum, each (of one piece), percent or share -> how sure its name and values make it."""
-    values = [v for v in off.values if v]
-    concepts = set(off.field.concepts)
-    if {"percent", "rate"} & concepts:
-        return {"share": 1.0} if all(abs(v) <= 1 for v in values) else {"percent": 1.0}
-    if {"amount", "total", "price", "cents"} & concepts:
-        return {"sum": 1.0, "each": 0.6}
-    if all(0 < v < 1 for v in values):
-        typical = sorted(s for s in sums if s is not None)
-        if typical and typical[len(typical) // 2] > 5:
-            return {"share": 0.9, "sum": 0.5}
-    if any(v < 0 for v in values) or any(v != v.to_integral_value() for v in values):
-        return {"sum": 0.9, "each": 0.6, "percent": 0.5}
-    beyond = any(s is not None and v and v > s for s, v in zip(sums, off.values, strict=True))
-    return {"percent": 0.85} if beyond else {"sum": 0.5, "percent": 0.5, "each": 0.4}
 
 
 def _agreement(variant: Variant, sampled: Sampled) -> Agreement:
@@ -385,7 +167,7 @@ def _tried(
         for sign, column in zip((1, 1, -1), columns, strict=True):
             part = column[i] if column is not None else None
             value += (abs(part) * sign if sign < 0 else part) if part is not None else 0
-        good += abs(value - (totals[i] or 0)) <= _CENT * 2
+        good += abs(value - (totals[i] or 0)) <= CENT * 2
     return good / counted if counted else 0.0
 
 
@@ -397,12 +179,12 @@ def _chosen(
 ) -> LineMoney:
     def rank(pair: tuple[Variant, Agreement]) -> tuple[bool, bool, bool, float]:
         variant, agreement = pair
-        agrees = agreement.share >= _FITS
+        agrees = agreement.share >= FITS
         net = _net_basis(variant, agreement) != "gross"
         return agrees, agrees and net, not agreement.own_discount, variant.score
 
     variant, agreement = max(found, key=rank)
-    agrees = agreement.share >= _FITS
+    agrees = agreement.share >= FITS
     basis = _net_basis(variant, agreement)
     notes: list[str] = []
     confidence = min(0.99, variant.score + 0.05) if agrees else variant.score
@@ -439,9 +221,9 @@ def _chosen(
 
 
 def _net_basis(variant: Variant, agreement: Agreement) -> str:
-    if agreement.share >= _FITS and agreement.tax_there:
+    if agreement.share >= FITS and agreement.tax_there:
         return "net" if agreement.with_tax else "gross"
-    if agreement.share >= _FITS and variant.basis == "unknown":
+    if agreement.share >= FITS and variant.basis == "unknown":
         return "untaxed"
     return variant.basis
 
@@ -466,7 +248,7 @@ def _without_tax(variant: Variant, sampled: Sampled) -> tuple[Callable[[Aliases]
         rate = Number(rates[0].field, rates[0].score)
         part = "" if all(v is None or abs(v) <= 1 for v in rate.values) else " * 0.01"
         return (
-            _money(lambda al: f"({variant.sql(al)}) / (1 + COALESCE({rate.sql(al)}, 0){part})"),
+            money_sql(lambda al: f"({variant.sql(al)}) / (1 + COALESCE({rate.sql(al)}, 0){part})"),
             f"{variant.says} includes tax: it is divided by 1 + {rate.name}",
         )
     return _at_one_rate(variant, sampled)
@@ -502,7 +284,7 @@ def _at_one_rate(variant: Variant, sampled: Sampled) -> tuple[Callable[[Aliases]
 
 
 def _at_rate(variant: Variant, tax: Number, rate: Decimal) -> Callable[[Aliases], str]:
-    return _money(
+    return money_sql(
         lambda al: f"({variant.sql(al)}) / CASE WHEN {tax.sql(al)} <> 0 THEN {1 + rate} ELSE 1 END"
     )
 
@@ -514,7 +296,7 @@ def _rate(pairs: Sequence[tuple[Decimal | None, Decimal | None]]) -> Decimal | N
         return None
     base, tax = max(there)
     rate = (tax / (base - tax)).quantize(Decimal("0.001"))
-    return rate if all(abs(b * rate / (1 + rate) - t) <= _CENT for b, t in there) else None
+    return rate if all(abs(b * rate / (1 + rate) - t) <= CENT for b, t in there) else None
 
 
 def _written(
@@ -527,7 +309,7 @@ def _written(
     aliases: Aliases,
 ) -> LineMoney:
     why = variant.says + (f"; {agreement.says}" if agreement else "")
-    pieces = "1" if quantity is None else _quantity_sql(quantity, aliases)
+    pieces = "1" if quantity is None else quantity_sql(quantity, aliases)
     if quantity is None:
         notes.append("the lines have no quantity: each row counts as one piece")
     elif any(v is not None and v != v.to_integral_value() for v in quantity.values):
@@ -550,42 +332,3 @@ def _written(
         },
         notes=tuple(notes),
     )
-
-
-def _quantity_sql(quantity: Number, aliases: Aliases) -> str:
-    column = aliases.column(quantity.field)
-    if quantity.field.kind.kind == "integer":
-        return column
-    if quantity.field.kind.kind == "text":
-        # '2.0000' is two; the text as BIGINT would be unreadable.
-        inner = f"try_cast({jinja_text(column)}, 'DECIMAL(18,4)')"
-        return f"CAST({{{{ {inner} }}}} AS BIGINT)"
-    return f"CAST({column} AS BIGINT)"
-
-
-def _money(expression: Callable[[Aliases], str]) -> Callable[[Aliases], str]:
-    """Rounded half up to the minor unit, as everywhere."""
-
-    def sql(aliases: Aliases) -> str:
-        inner = expression(aliases)
-        if "{{" in inner:  # a macro within a macro's argument: written out
-            return f"TRY_CAST(ROUND({inner}, 2) AS DECIMAL(18,2))"
-        return f"{{{{ money({jinja_text(inner)}) }}}}"
-
-    return sql
-
-
-def _each(
-    a: Numbers, b: Numbers, what: Callable[[Decimal, Decimal], Decimal]
-) -> list[Decimal | None]:
-    """A missing second value of a discount counts as none."""
-    return [None if x is None else what(x, y or Decimal(0)) for x, y in zip(a, b, strict=True)]
-
-
-def _cents(values: Numbers) -> list[Decimal | None]:
-    return [None if v is None else v.quantize(_CENT, rounding=ROUND_HALF_UP) for v in values]
-
-
-def _same(a: Numbers, b: Numbers) -> bool:
-    both = [(x, y) for x, y in zip(a, b, strict=True) if x is not None and y is not None]
-    return bool(both) and sum(abs(x - y) <= _CENT for x, y in both) >= _FITS * len(both)

@@ -57,7 +57,8 @@ def _channel(picker: Picker) -> None:
 
 def _customer(picker: Picker) -> None:
     relation = picker.relation
-    for link in relation.links:
+    # `partner_id` before `partner_shipping_id`.
+    for link in sorted(relation.links, key=lambda k: len(relation.fields[k.column].concepts)):
         if "customer" in relation.fields[link.column].concepts:
             column = relation.fields[link.column]
             sql = picker.own(link.column)

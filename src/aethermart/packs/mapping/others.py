@@ -12,14 +12,15 @@ from aethermart.packs.mapping.entities import REQUIRED
 from aethermart.packs.mapping.expressions import Aliases, case_of, text_of
 from aethermart.packs.mapping.fields import Scored, ranked
 from aethermart.packs.mapping.found import Entity, Guess, Mapping, Todo
-from aethermart.packs.mapping.money import Scales
 from aethermart.packs.mapping.picking import Picker
 from aethermart.packs.mapping.relations import Field, Link, Relation
 from aethermart.packs.mapping.roles import Sale, name_of_thing
 from aethermart.packs.mapping.statuses import understand
 from aethermart.packs.mapping.values import known, number_form, number_of
+from aethermart.packs.mapping.variants import Scales
 
 _ENOUGH = 0.6
+_OF_ORDERS = ("returns", "order_status_changes")
 _WANTED = {
     "customers": ("customer",),
     "products": ("product",),
@@ -70,9 +71,9 @@ class _Others:
         """Relations that may be the entity, the surest first; linked: the sale refers to it."""
         found = []
         for relation in self._relations:
-            score = name_of_thing(relation, _WANTED[entity])
+            score = name_of_thing(relation, _WANTED[entity], of_orders=entity in _OF_ORDERS)
             if relation.table.name == linked:
-                score = max(0.9, score)
+                score = max(0.9, score) + 0.1  # what the sale refers to comes first
             if self._is_sale(relation):
                 score = 0.0
             if score >= 0.3:
@@ -94,7 +95,7 @@ class _Others:
             self._mapping.todo(entity, "no table looks like it", runner_up=best)
             return None
         relation, score = found[0]
-        made = Entity(entity, relation, score, Aliases(relation.table.name))
+        made = Entity(entity, relation, min(score, 1.0), Aliases(relation.table.name))
         if len(found) > 1:
             made.runner_up = f"{found[1][0].title} at {found[1][1]:.2f}"
         return Picker(self._mapping, made, self._scales)
@@ -138,9 +139,19 @@ class _Others:
         picker.text("email", fits=fields.email)
         for column in ("first_name", "last_name", "phone"):
             picker.text(column)
+        self._other_name(picker)
         picker.time("created_at")
         picker.time("updated_at", enough=0.6)
         self._keep(picker)
+
+    def _other_name(self, picker: Picker) -> None:
+        """Beside a column of first names, one called just `name` has last names; and so around."""
+        missing = {"first_name", "last_name"} - set(picker.entity.columns)
+        names = [f for f in picker.relation.fields.values() if f.concepts == ("name",)]
+        if len(missing) == 1 and len(names) == 1 and names[0].join is None:
+            picker.put(
+                missing.pop(), text_of(picker.own(names[0].column), names[0]), Scored(names[0], 0.7)
+            )
 
     def products(self) -> None:
         link = self._linked("order_items", "product", "item", "sku")

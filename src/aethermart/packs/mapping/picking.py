@@ -8,8 +8,8 @@ from aethermart.packs.mapping import fields
 from aethermart.packs.mapping.expressions import flag_sql, number_sql, text_of, time_sql
 from aethermart.packs.mapping.fields import Scored, ranked
 from aethermart.packs.mapping.found import Entity, Guess, Mapping
-from aethermart.packs.mapping.money import Number, Scales
 from aethermart.packs.mapping.relations import Field, Join, Lookup, Pivot, Relation
+from aethermart.packs.mapping.variants import Number, Scales
 from aethermart.packs.pack import Rule
 
 # Entities that orders show: what they read must say which orders a change of it touches.
@@ -86,9 +86,19 @@ class Picker:
         for scored in ranked(self.relation, self.entity.name, column, fits, self.taken):
             if scored.score < enough:
                 return None
+            if self._of_another_thing(scored.field):
+                continue
             if self.reaches(scored.field.join):
                 return scored
         return None
+
+    def _of_another_thing(self, field: Field) -> bool:
+        """The description of a product's category is not the product's."""
+        join = field.join
+        if self.entity.name in SHOWN or not isinstance(join, Lookup):
+            return False
+        about = set(self.relation.fields[join.own].concepts) - {"id", "key", "number", "code"}
+        return not about & set(self.relation.concepts)
 
     def put(self, column: str, sql: str, scored: Scored, aggregate: str = "MAX") -> None:
         if self.entity.grouped_by:

@@ -74,14 +74,17 @@ def headers(relations: Sequence[Relation]) -> list[tuple[Relation, float]]:
     return sorted((f for f in found if f[1] >= ENOUGH), key=lambda f: -f[1])
 
 
-def name_of_thing(relation: Relation, wanted: Iterable[str]) -> float:
-    """How well a table's name says that it holds the wanted things and no others."""
+def name_of_thing(relation: Relation, wanted: Iterable[str], *, of_orders: bool = False) -> float:
+    """How well a table's name says that it holds the wanted things and no others.
+
+    of_orders  the things belong to orders, and their name may say so
+    """
     about = set(relation.concepts)
     want = set(wanted)
     if not want & about:
         return 0.0
     score = 1.0
-    for extra in about - want - _FILLERS:
+    for extra in about - want - _FILLERS - (set(_SALES) if of_orders else set()):
         score *= _MISLEADING if extra in _OTHER | set(_SALES) | _LINES else 0.6
     return score
 

@@ -17,6 +17,7 @@ from aethermart.core.errors import BadInput, NotFound
 from aethermart.core.money import minor_digits
 from aethermart.warehouse.metrics.aggregate import Bound, Question, aggregate
 from aethermart.warehouse.metrics.declared import Metric, list_metrics, metric_named
+from aethermart.warehouse.metrics.lacking import lacking
 
 __all__ = ["MetricAnswer", "list_metrics", "query_metric"]
 
@@ -146,6 +147,9 @@ def _rows(
     connection: duckdb.DuckDBPyConnection, metric: Metric, shop: str, question: Question
 ) -> list[MetricRow]:
     """Sorted by currency and key; what has no key comes last."""
+    if lacking(connection, metric, shop):
+        whole = question.by is None
+        return [MetricRow(shop, _own_currency(connection, shop), None, None)] if whole else []
     found = [aggregate(connection, part, shop, question) for part in metric.parts]
     keys = {key for sums in found for key in sums}
     if question.by is None and not keys:
