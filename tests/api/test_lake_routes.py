@@ -26,7 +26,7 @@ def test_revenue_is_a_decimal_string_a_shop_and_currency() -> None:
             {"shop": "aethermart", "as_of": "2026-01-31T11:59:59.200000Z", "lag_s": 0.8},
             {"shop": "online_retail", "as_of": "2026-01-31T11:59:57Z", "lag_s": 3.0},
         ],
-        "quality": {"quarantined_rows": 3, "stopped_tables": []},
+        "quality": {"quarantined_rows": 3, "stopped_tables": [], "lacking": []},
         "sources": ["gold.fct_sales"],
     }
 

@@ -6,8 +6,11 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
+from aethermart.packs.pack import ENTITIES
 from aethermart.warehouse.compile import compile_warehouse
-from aethermart.warehouse.metrics.query import query_metric
+from aethermart.warehouse.metrics.declared import metric_named
+from aethermart.warehouse.metrics.lacking import needs_of
+from aethermart.warehouse.metrics.query import list_metrics, query_metric
 from tests.packs.conftest import packed
 from tests.packs.staged import lake_of
 
@@ -37,10 +40,18 @@ def test_orders_without_lines_are_counted_and_have_no_revenue(tmp_path: Path) ->
             ]
             for name in ("order_count", "revenue", "average_order_value")
         }
-        by_month = query_metric(lake, "revenue", "part", "month", None, None, now).rows
+        by_month = query_metric(lake, "revenue", "part", "month", None, None, now)
     assert found == {
         "order_count": [("EUR", 2)],
         "revenue": [("EUR", None)],
         "average_order_value": [("EUR", None)],
     }
-    assert by_month == ()
+    assert by_month.rows == ()
+    (lack,) = by_month.quality.lacking
+    assert (lack.shop, lack.entities) == ("part", ("order_items",))
+
+
+def test_it_is_known_of_every_metric_what_it_needs() -> None:
+    for metric in list_metrics():
+        assert set(needs_of(metric)) <= {*ENTITIES}, metric.name
+    assert needs_of(metric_named("refund_rate")) == ("returns", "orders", "order_items")

@@ -94,11 +94,19 @@ class StoppedTable(Answer):
     error: str = Field(examples=["column total_amount changed from numeric to text"])
 
 
+class Lack(Answer):
+    """A shop whose pack does not give what the number is made of; its value is then null."""
+
+    shop: str = Field(examples=["online_retail"])
+    entities: tuple[str, ...] = Field(examples=[["payments"]])
+
+
 class Quality(Answer):
-    """What is missing from the number: rows set aside and tables that stand still."""
+    """What is missing from the number: rows set aside, tables that stand still, entities lacked."""
 
     quarantined_rows: int = Field(default=0, ge=0, examples=[3])
     stopped_tables: tuple[StoppedTable, ...] = ()
+    lacking: tuple[Lack, ...] = ()
 
 
 class MetricAnswer(Answer):

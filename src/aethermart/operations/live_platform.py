@@ -18,7 +18,6 @@ from aethermart.client.answers import (
     Hop,
     MetricAnswer,
     MetricInfo,
-    Quality,
     Readiness,
     ShopFreshness,
     SinkState,
@@ -76,9 +75,7 @@ class LivePlatform:
             answer = query_metric(connection, name, shop, by, since, until, self._clock())
         found = MetricAnswer.model_validate(answer)
         stopped = [s for s in self._stopped() if shop in (None, s.shop)]
-        quality = Quality(
-            quarantined_rows=found.quality.quarantined_rows, stopped_tables=tuple(stopped)
-        )
+        quality = found.quality.model_copy(update={"stopped_tables": tuple(stopped)})
         return found.model_copy(update={"quality": quality})
 
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]:

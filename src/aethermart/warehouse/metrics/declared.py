@@ -32,6 +32,7 @@ class Aggregate:
     not_by: tuple[str, ...] = ()
     as_of: bool = False
     additive: bool = True
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,5 +134,6 @@ def _parts(text: dict[str, Any], declared: Mapping[str, Metric]) -> tuple[Aggreg
     if "numerator" in text:
         return declared[text["numerator"]].parts + declared[text["denominator"]].parts
     per = text.pop("per", None)
-    whole = Aggregate(**{**text, "not_by": tuple(text.get("not_by", ()))})
+    lists = {name: tuple(text.get(name, ())) for name in ("not_by", "needs")}
+    whole = Aggregate(**{**text, **lists})
     return (whole,) if per is None else (whole, replace(whole, expression=per))

@@ -51,10 +51,19 @@ class ShopAge:
 
 
 @dataclass(frozen=True, slots=True)
+class Lack:
+    """Entities that the metric is made of and the shop's pack does not give."""
+
+    shop: str
+    entities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Quality:
     """quarantined_rows: source rows of the shops shown that broke a rule and are not counted."""
 
     quarantined_rows: int
+    lacking: tuple[Lack, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +102,22 @@ def query_metric(
     question = Question(by, since, until)
     known = [age.as_of for age in shops if age.as_of is not None]
     oldest = min(known) if known and len(known) == len(shops) else None
+    lacks = {age.shop: lacking(connection, metric, age.shop) for age in shops}
     return MetricAnswer(
         metric=metric.name,
         by=by,
-        rows=tuple(row for age in shops for row in _rows(connection, metric, age.shop, question)),
+        rows=tuple(
+            row
+            for shop_name, lack in lacks.items()
+            for row in (_no_value if lack else _rows)(connection, metric, shop_name, question)
+        ),
         as_of=oldest,
         lag_s=None if oldest is None else lag_s(now, oldest),
         shops=shops,
-        quality=Quality(_quarantined(connection, shop)),
+        quality=Quality(
+            _quarantined(connection, shop),
+            tuple(Lack(name, lack) for name, lack in lacks.items() if lack),
+        ),
         sources=metric.sources,
     )
 
@@ -143,13 +160,19 @@ def _quarantined(connection: duckdb.DuckDBPyConnection, shop: str | None) -> int
     return int(row[0]) if row else 0
 
 
+def _no_value(
+    connection: duckdb.DuckDBPyConnection, _metric: Metric, shop: str, question: Question
+) -> list[MetricRow]:
+    """What the shop cannot tell is none, and never 0."""
+    if question.by is not None:
+        return []
+    return [MetricRow(shop, _own_currency(connection, shop), None, None)]
+
+
 def _rows(
     connection: duckdb.DuckDBPyConnection, metric: Metric, shop: str, question: Question
 ) -> list[MetricRow]:
     """Sorted by currency and key; what has no key comes last."""
-    if lacking(connection, metric, shop):
-        whole = question.by is None
-        return [MetricRow(shop, _own_currency(connection, shop), None, None)] if whole else []
     found = [aggregate(connection, part, shop, question) for part in metric.parts]
     keys = {key for sums in found for key in sums}
     if question.by is None and not keys:
