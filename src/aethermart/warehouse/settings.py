@@ -37,6 +37,13 @@ class PublishSettings:
         default="state/published",
         metadata={"doc": "Where they are written, from the project folder."},
     )
+    tables: str = field(
+        default="*",
+        metadata={
+            "doc": "Which tables, with commas between them; `gold.*` leaves out silver, which holds "
+            "customers' names and addresses as they are."
+        },
+    )
     compression: str = field(
         default="snappy", metadata={"doc": "Of the Parquet files: `snappy` or `gzip`."}
     )

@@ -125,7 +125,7 @@ class Publisher:
         with self._engine.read(self._settings.timeout_s) as connection:
             shops = _shops(connection)
             contents = Contents(connection, self._compiled, compression)
-            for table in published_tables(self._compiled):
+            for table in published_tables(self._compiled, self._settings.tables):
                 content = contents.of(table)
                 known = before.tables.get(table.name) if before else None
                 if (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
+from aethermart.core.errors import BadInput
 from aethermart.sinks.mirror.tables import quoted
 from aethermart.warehouse.kept import table_of
 from aethermart.warehouse.project import CompiledProject, Model
@@ -33,9 +35,21 @@ class PublishedTable:
         return self.name.replace(".", "/")
 
 
-def published_tables(compiled: CompiledProject) -> tuple[PublishedTable, ...]:
-    """Every model of silver and gold; of a kept one its table, which equals its view."""
-    return tuple(_table(model) for model in compiled.models if model.schema in _SCHEMAS)
+def published_tables(compiled: CompiledProject, wanted: str = "*") -> tuple[PublishedTable, ...]:
+    """Models of silver and gold; of a kept one its table, which equals its view.
+
+    wanted  names or patterns, with commas between them: `gold.*, silver.orders`
+    Raises BadInput for a pattern that no table has.
+    """
+    tables = [_table(model) for model in compiled.models if model.schema in _SCHEMAS]
+    patterns = [pattern.strip() for pattern in wanted.split(",")]
+    for pattern in patterns:
+        if tables and not any(fnmatchcase(table.name, pattern) for table in tables):
+            raise BadInput(
+                f"no table of silver or gold is named {pattern!r}",
+                fix="correct `tables` under [publish]: names such as gold.fct_sales, or gold.*",
+            )
+    return tuple(t for t in tables if any(fnmatchcase(t.name, pattern) for pattern in patterns))
 
 
 def month_column(dated: str) -> str:
