@@ -1,4 +1,4 @@
-"""The publisher dies by SIGKILL: the manifest names one whole state, the next run mends the rest."""
+"""The publisher dies by SIGKILL: the manifest names one whole state, the next run mends it."""
 
 from __future__ import annotations
 

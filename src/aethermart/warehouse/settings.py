@@ -40,7 +40,7 @@ class PublishSettings:
     tables: str = field(
         default="*",
         metadata={
-            "doc": "Which tables, with commas between them; `gold.*` leaves out silver, which holds "
+            "doc": "Which tables, with commas between them; `gold.*` leaves out silver, which has "
             "customers' names and addresses as they are."
         },
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from deltalake import DeltaTable
 
 from aethermart.core.errors import DiskFull
 from aethermart.engine.engine import Engine
@@ -113,6 +114,26 @@ def test_an_error_between_two_tables_leaves_the_publication_before(
     assert lake.left_over() == set()
 
 
+def test_old_files_go_but_none_that_a_kept_publication_names(
+    lake: TwoTables, engine: Engine
+) -> None:
+    publisher = lake.publisher(engine, kept_publications=2)
+    folder = lake.folder / "gold/fct_lines"
+    publisher.publish()
+    for number in range(4, 31):  # beyond a checkpoint of the table's log
+        add_lines(engine, 1)
+        publication = publisher.publish().publication
+        versions = sorted(publication.versions_of("gold.fct_lines"))
+        named = [DeltaTable(folder, version=version) for version in versions]
+        rows = [table.to_pyarrow_table().num_rows for table in named]
+        assert rows == [number - 1, number]
+        assert lake.left_over() == set()
+    log = folder / "_delta_log"
+    assert len(list(log.glob("*.json"))) <= 22
+    assert len(list(log.glob("*.checkpoint.parquet"))) == 1
+    assert DeltaTable(folder).to_pyarrow_table().num_rows == 30
+
+
 def test_content_as_before_a_broken_publication_is_written_all_the_same(
     lake: TwoTables, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,7 +149,8 @@ def test_content_as_before_a_broken_publication_is_written_all_the_same(
     monkeypatch.undo()
     engine.write(
         lambda c: c.execute(
-            "DELETE FROM mirror.corner__lines WHERE line_id = 4; UPDATE mirror._offsets SET log_offset = 3"
+            "DELETE FROM mirror.corner__lines WHERE line_id = 4; "
+            "UPDATE mirror._offsets SET log_offset = 3"
         )
     )
     done = lake.publisher(engine).publish()

@@ -55,7 +55,9 @@ def replace(
     note  stands in the commit
     """
     now_ms = int(time.time() * 1000)
-    actions = [AddAction(f.name, f.size_bytes, f.partition, now_ms, True, f.stats) for f in files]
+    actions: list[Any] = [
+        AddAction(f.name, f.size_bytes, f.partition, now_ms, True, f.stats) for f in files
+    ]
     commit = CommitProperties(custom_metadata=dict(note))
     with errors_named(folder):
         table = DeltaTable(folder) if DeltaTable.is_deltatable(str(folder)) else None
