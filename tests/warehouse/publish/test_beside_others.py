@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from deltalake import DeltaTable
 from aethermart.core.errors import DiskFull
 from aethermart.engine.engine import Engine
 from aethermart.warehouse.publish import delta
+from aethermart.warehouse.publish.manifest import read_publication
 from tests.warehouse.publish.two_tables import TwoTables, add_lines, sum_of
 
 
@@ -132,6 +133,52 @@ def test_old_files_go_but_none_that_a_kept_publication_names(
     assert len(list(log.glob("*.json"))) <= 22
     assert len(list(log.glob("*.checkpoint.parquet"))) == 1
     assert DeltaTable(folder).to_pyarrow_table().num_rows == 30
+
+
+def test_on_the_interval_it_publishes_again_and_an_error_does_not_end_it(
+    lake: TwoTables,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    replace, calls = delta.replace, []
+
+    def first_fails(*args):  # type: ignore[no-untyped-def]
+        calls.append(args)
+        if len(calls) == 1:
+            raise DiskFull("no room", fix="make some")
+        return replace(*args)
+
+    monkeypatch.setattr(delta, "replace", first_fails)
+    stop = threading.Event()
+    publisher = lake.publisher(engine, every_s=0.05)
+    thread = threading.Thread(target=publisher.run, args=(stop,))
+    thread.start()
+    try:
+        for number in (1, 2):
+            _wait(lambda number=number: _number(lake) >= number)
+    finally:
+        stop.set()
+        thread.join()
+    assert lake.read()[1:] == (3, sum_of(3))
+    assert "nothing was published: no room" in caplog.text
+
+
+def test_without_an_interval_nothing_is_published(lake: TwoTables, engine: Engine) -> None:
+    lake.publisher(engine).run(threading.Event())  # returns at once
+    assert not lake.folder.exists()
+
+
+def _number(lake: TwoTables) -> int:
+    found = read_publication(lake.folder)
+    return found.publication if found else 0
+
+
+def _wait(until: Callable[[], bool], for_s: float = 30.0) -> None:
+    deadline = time.monotonic() + for_s
+    while not until() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert until()
 
 
 def test_content_as_before_a_broken_publication_is_written_all_the_same(
