@@ -105,7 +105,7 @@ class Narrowing:
         """
         own_keys: list[str] = []
         entities = set(self._of_orders) if order_keys else set()
-        parameters: dict[str, list[str]] = {f"keys_of_{t.name}": [] for t in self._ownless}
+        parameters: dict[str, list[str]] = {_keys_of(t): [] for t in self._ownless}
         newest: int | None = None
         for table in self._ownless:
             if tables is not None and table.name not in tables:
