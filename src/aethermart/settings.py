@@ -22,7 +22,7 @@ from aethermart.core.errors import BadInput
 from aethermart.engine.settings import EngineSettings
 from aethermart.log.archive.settings import ArchiveSettings
 from aethermart.pipeline.settings import PipelineSettings
-from aethermart.warehouse.settings import ReportingSettings
+from aethermart.warehouse.settings import COMPRESSIONS, PublishSettings, ReportingSettings
 
 FILE = "aethermart.toml"
 EMBEDDED = "embedded"
@@ -142,6 +142,9 @@ class Settings:
     reporting: ReportingSettings = field(
         default_factory=ReportingSettings, metadata={"doc": "The reporting currency."}
     )
+    publish: PublishSettings = field(
+        default_factory=PublishSettings, metadata={"doc": "Silver and gold for everyone else."}
+    )
 
 
 def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -169,6 +172,7 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
     _check_compare(path, settings)
     _check_ports(path, settings)
     _check_reporting(path, settings.reporting)
+    _check_publish(path, settings.publish)
     return settings
 
 
@@ -301,6 +305,24 @@ def _check_reporting(path: Path, reporting: ReportingSettings) -> None:
             f"{path} [reporting.currency]: {reporting.currency!r} is not a currency code",
             fix="use three capital letters of ISO 4217, for instance EUR",
         )
+
+
+def _check_publish(path: Path, publish: PublishSettings) -> None:
+    if publish.compression not in COMPRESSIONS:
+        raise BadInput(
+            f"{path} [publish.compression]: {publish.compression!r} is not a compression",
+            fix=f"use one of {', '.join(COMPRESSIONS)}",
+        )
+    for name, value, least in (
+        ("every_s", publish.every_s, 0),
+        ("kept_publications", publish.kept_publications, 1),
+        ("timeout_s", publish.timeout_s, 1),
+    ):
+        if value < least:
+            raise BadInput(
+                f"{path} [publish.{name}]: {value:g} is less than {least}",
+                fix=f"use {least} or more",
+            )
 
 
 def read_dotenv(path: Path) -> dict[str, str]:

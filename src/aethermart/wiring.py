@@ -6,7 +6,7 @@ A `Project` is a folder with its settings; the functions make the parts of the p
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aethermart.capture.chosen import ChosenSource
@@ -36,6 +36,8 @@ from aethermart.servers.postgres import EmbeddedPostgres
 from aethermart.settings import EMBEDDED, Settings, read_settings
 from aethermart.sinks.mirror.mirror import Mirror
 from aethermart.sinks.mirror.touched import OnApplied
+from aethermart.warehouse.project import CompiledProject
+from aethermart.warehouse.publish.publisher import Publisher
 from aethermart.warehouse.routes import mirror_routes
 
 STORE_DATABASE = "store"
@@ -181,6 +183,19 @@ def mirror(project: Project, engine: Engine, on_applied: OnApplied) -> Mirror:
 def open_engine(project: Project) -> Engine:
     """DuckDB with the project's lake; one a machine. Raises Conflict when another has it."""
     return Engine(project.lake_file, project.settings.engine)
+
+
+def publisher(
+    project: Project,
+    engine: Engine,
+    compiled: CompiledProject,
+    compression: str | None = None,
+) -> Publisher:
+    """Publishes what the engine holds; `compression` instead of the setting where given."""
+    settings = project.settings.publish
+    if compression is not None:
+        settings = replace(settings, compression=compression)
+    return Publisher(engine, compiled, project.home / settings.folder, settings)
 
 
 def pack_named(project: Project, name: str) -> Pack:

@@ -226,6 +226,15 @@ def test_a_product_changes_the_quarantine_without_any_order(lake: Lake) -> None:
     assert lake.rows("SELECT COUNT(*) FROM gold.fct_quarantine") == [(0,)]
 
 
+def test_a_batch_of_some_tables_leaves_the_others_alone(lake: Lake) -> None:
+    """Tables that were not in the batch are not asked, whatever their names are made of."""
+    lake.put("customer_addresses", address_id=1)
+    lake.order(1, "10.00")
+    lake.applied([1], tables=("orders", "order_items"))
+    assert lake.rows("SELECT order_id, revenue FROM gold.fct_sales") == [("1", Decimal("10.00"))]
+    assert lake.differences() == {}
+
+
 def test_a_flood_of_rows_without_an_order_renews_the_whole_shop(lake: Lake) -> None:
     lake.connection.execute(
         "INSERT INTO mirror.aethermart__products (product_id, sku, price, _offset) "

@@ -23,7 +23,7 @@ COMMANDS = {
     "capture": ("aethermart.cli.capture:capture", "Read the shops' changes into the log."),
     "sink": ("aethermart.cli.sink:sink", "Feed projections from the log; rebuild them."),
     "log": ("aethermart.cli.log:log", "Look at the ordered log; prune it."),
-    "warehouse": ("aethermart.cli.warehouse:warehouse", "Compile and test the models."),
+    "warehouse": ("aethermart.cli.warehouse:warehouse", "Compile, test and publish the models."),
 }
 
 _JSON = "aethermart.json"  # whether the words are for a program

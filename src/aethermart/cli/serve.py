@@ -100,6 +100,7 @@ def _threads(project: Project, lake: Lake, stop: threading.Event) -> list[thread
     work = {
         "mirror": lambda: runner.run(stop),
         "bronze-views": lambda: views.run(stop),
+        "publish": lambda: wiring.publisher(project, lake.engine, lake.compiled).run(stop),
         "servers": lambda: keep_running(project, stop),
         "logs": lambda: _keep_logs_short(project, stop),
     }

@@ -1,8 +1,10 @@
-"""`aethermart warehouse`: compile the models, test them, tell of drift."""
+"""`aethermart warehouse`: compile the models, test them, tell of drift, publish them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,18 +12,22 @@ import click
 
 from aethermart import wiring
 from aethermart.cli.options import home_option, json_option
+from aethermart.core.errors import Conflict
+from aethermart.core.files import only_one
 from aethermart.operations.lake import open_lake
 from aethermart.operations.servers import servers_running
+from aethermart.warehouse.bronze_views import BronzeViews
 from aethermart.warehouse.compile import compile_warehouse
 from aethermart.warehouse.drift import drift_of
 from aethermart.warehouse.kept import compare_kept
 from aethermart.warehouse.quality import run_tests
+from aethermart.warehouse.settings import COMPRESSIONS
 from aethermart.wiring import Project
 
 
 @click.group()
 def warehouse() -> None:
-    """Compile and test the models."""
+    """Compile, test and publish the models."""
 
 
 @warehouse.command()
@@ -99,3 +105,55 @@ def drift(home: Path, as_json: bool) -> None:
         turned = f" {change.before or 'nothing'} -> {change.after or 'nothing'}"
         click.echo(f"{when} {what} {change.change}{turned}: {change.done}")
     click.echo(f"{len(found)} changes")
+
+
+@warehouse.command()
+@home_option
+@json_option
+@click.option(
+    "--compression",
+    type=click.Choice(COMPRESSIONS),
+    help="Of the Parquet files; as the settings say where absent.",
+)
+def publish(home: Path, as_json: bool, compression: str | None) -> None:
+    """Write silver and gold as Delta for other programs. `serve` does it by itself on an interval.
+
+    Only what changed since the last publication is written. `serve` must not run.
+    """
+    project = Project.open(home)
+    with _no_server(project), open_lake(project) as lake:
+        BronzeViews(lake.engine, wiring.archive(project), lake.shops).renew()
+        done = wiring.publisher(project, lake.engine, lake.compiled, compression).publish()
+    publication, folder = done.publication, project.home / project.settings.publish.folder
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    "publication": publication.publication,
+                    "folder": str(folder),
+                    "tables": len(publication.tables),
+                    "written": list(done.written),
+                    "rows": sum(table.rows for table in publication.tables.values()),
+                }
+            )
+        )
+        return
+    click.echo(
+        f"publication {publication.publication} in {folder}: {len(publication.tables)} tables, "
+        f"{len(done.written)} of them written, the others had not changed"
+    )
+
+
+@contextmanager
+def _no_server(project: Project) -> Iterator[None]:
+    """Keep `serve` away meanwhile. Raises Conflict while it runs."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(only_one(project.state / "serve.lock", "`aethermart serve`"))
+        except Conflict as error:
+            raise Conflict(
+                error.cause,
+                fix="set `every_s` under [publish] in aethermart.toml and start it again: it then "
+                "publishes by itself; or stop it first",
+            ) from error
+        yield

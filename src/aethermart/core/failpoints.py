@@ -24,6 +24,9 @@ POINTS = (
     "mirror.rows_written",  # after the data, before the offset
     "mirror.committed",  # after the mirror's commit, before anyone is told
     "warehouse.views_swapping",  # between two views of one swap
+    "publish.table_committed",  # between two published tables' Delta commits
+    "publish.tables_committed",  # after all tables, before the manifest that names them
+    "publish.manifest_written",  # after the manifest, before old files are deleted
 )
 
 
