@@ -1,8 +1,9 @@
-"""`aethermart warehouse`: compile the models, test them."""
+"""`aethermart warehouse`: compile the models, test them, tell of drift."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -10,7 +11,9 @@ import click
 from aethermart import wiring
 from aethermart.cli.options import home_option, json_option
 from aethermart.operations.lake import open_lake
+from aethermart.operations.servers import servers_running
 from aethermart.warehouse.compile import compile_warehouse
+from aethermart.warehouse.drift import drift_of
 from aethermart.warehouse.kept import compare_kept
 from aethermart.warehouse.quality import run_tests
 from aethermart.wiring import Project
@@ -62,3 +65,37 @@ def test(home: Path, as_json: bool) -> None:
         click.echo(f"{len(lake.compiled.tests)} tests, {len(broken)} broken")
     if broken:
         raise SystemExit(1)
+
+
+@warehouse.command()
+@home_option
+@json_option
+def drift(home: Path, as_json: bool) -> None:
+    """What changed in the shape of the shops' tables, when, and what was done about it.
+
+    Reads the archive, so `serve` may run; a stopped table is told while PostgreSQL is up.
+    """
+    project = Project.open(home)
+    archive = wiring.archive(project)
+    with servers_running(project):
+        stopped = wiring.status_board(project).stopped_tables()
+    found = [
+        change
+        for shop in wiring.shops(project)
+        for change in drift_of(
+            shop.name,
+            shop.pack,
+            archive.announced(shop.name),
+            {table: why for name, table, why in stopped if name == shop.name},
+        )
+    ]
+    if as_json:
+        changes = [asdict(change) for change in found]
+        click.echo(json.dumps({"changes": changes}, default=str))
+        return
+    for change in found:
+        when = change.noticed_at.isoformat() if change.noticed_at else "now"
+        what = f"{change.shop}.{change.table}" + (f".{change.column}" if change.column else "")
+        turned = f" {change.before or 'nothing'} -> {change.after or 'nothing'}"
+        click.echo(f"{when} {what} {change.change}{turned}: {change.done}")
+    click.echo(f"{len(found)} changes")

@@ -1,7 +1,8 @@
 """`bronze.<shop>__<table>` in DuckDB: views over the archive's files, renewed as it grows.
 
 Beside them `bronze._entries`, what was archived when, and `bronze._resets`: the moments at which
-all older rows of a table ended at once, by a truncation or a new snapshot. Each view has the
+all older rows of a table ended at once, by a truncation or a new snapshot; and the table
+`gold.schema_drift`. Each view has the
 columns of the shop's pack from the first day, so that models can be made over an empty archive.
 """
 
@@ -19,6 +20,7 @@ from aethermart.engine.engine import Engine
 from aethermart.log.archive.archive import Archive
 from aethermart.packs.pack import Shop
 from aethermart.sinks.mirror.tables import quoted
+from aethermart.warehouse.drift import Drift, drift_of, record_drift
 
 _log = logging.getLogger(__name__)
 _META = {
@@ -111,7 +113,13 @@ class BronzeViews:
             for table in self._archive.tables(shop.name)
         }
         entries = {shop.name: self._archive.entry_files(shop.name) for shop in self._shops}
-        self._engine.write(partial(_replace, shops=self._shops, files=files, entries=entries))
+        drifts = {
+            shop.name: drift_of(shop.name, shop.pack, self._archive.announced(shop.name), {})
+            for shop in changed
+        }
+        self._engine.write(
+            partial(_replace, shops=self._shops, files=files, entries=entries, drifts=drifts)
+        )
         self._versions = dict(versions)
 
 
@@ -140,6 +148,7 @@ def _replace(
     shops: Sequence[Shop],
     files: Mapping[tuple[str, str], list[str]],
     entries: Mapping[str, list[str]],
+    drifts: Mapping[str, list[Drift]],
 ) -> None:
     connection.execute("BEGIN TRANSACTION")
     ensure_bronze(connection, shops)
@@ -160,6 +169,8 @@ def _replace(
     ]
     listed = " UNION ALL ".join([_empty(_ENTRY), *arms])
     connection.execute(f"CREATE OR REPLACE VIEW bronze._entries AS {listed}")
+    for shop, drift in drifts.items():
+        record_drift(connection, shop, drift)
     connection.execute("COMMIT")
 
 

@@ -8,16 +8,18 @@ rewrites or removes rows, and the tables refuse it to others.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
 
 import pyarrow as pa
 
 from aethermart.core import failpoints
-from aethermart.core.entries import LoggedEntry
+from aethermart.core.entries import LoggedEntry, TableSchema
 from aethermart.core.errors import DiskFull, Terminal
 from aethermart.log.archive import journal, scan
 from aethermart.log.archive.columns import grown
@@ -25,6 +27,7 @@ from aethermart.log.archive.delta import AppendOnlyTable, FencedOut
 from aethermart.log.archive.settings import ArchiveSettings
 from aethermart.log.archive.staging import Arrived, opened, stage
 from aethermart.log.chunks import ChunkStore
+from aethermart.log.codec import controls_from_json
 
 ROWS_A_READ = 250_000  # one read returns at least one entry, then stops at this many rows
 _ROW_STATS = ("_entry", "_position", "_committed_at")
@@ -119,9 +122,17 @@ class Archive:
 
     def entry_files(self, shop: str) -> list[str]:
         """As `files`, of `_entries`: what was archived when, with each entry's control records."""
-        entries = self._entries(shop)
-        entries.refresh()
+        entries = self._entries_fresh(shop)
         return [str(entries.folder / file.name) for file in entries.files()]
+
+    def announced(self, shop: str) -> list[tuple[int, datetime, TableSchema]]:
+        """Every schema that the log was told of: offset, when it was logged, the schema."""
+        return [
+            (row["offset"], row["logged_at"], control)
+            for row in scan.announcing(self._entries_fresh(shop))
+            for control in controls_from_json(json.loads(row["controls"]))
+            if isinstance(control, TableSchema)
+        ]
 
     def version(self, shop: str) -> int:
         """Grows whenever `files` of any of the shop's tables may have changed."""
@@ -222,6 +233,11 @@ class Archive:
     def _table(self, shop: str, table: str) -> AppendOnlyTable:
         folder = self._folder / shop / _folder_name(table)
         return self._open.setdefault((shop, folder.name), AppendOnlyTable(folder, _ROW_STATS))
+
+    def _entries_fresh(self, shop: str) -> AppendOnlyTable:
+        found = self._entries(shop)
+        found.refresh()
+        return found
 
     def _entries(self, shop: str) -> AppendOnlyTable:
         folder = self._folder / shop / journal.FOLDER

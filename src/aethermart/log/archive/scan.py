@@ -52,6 +52,19 @@ def entry_counts(table: AppendOnlyTable) -> dict[str, int]:
     return _counts(ds.dataset(paths, schema=schema, format="parquet").to_table())
 
 
+def announcing(entries: AppendOnlyTable) -> list[dict[str, Any]]:
+    """offset, logged_at and controls of the entries that announce a table's schema, in order."""
+    paths = [str(entries.folder / file.name) for file in entries.files()]
+    if not paths:
+        return []
+    rows = ds.dataset(paths, format="parquet").to_table(
+        columns=["offset", "logged_at", "controls"],
+        filter=pc.match_substring(pc.field("controls"), '"table_schema"'),
+    )
+    found: list[dict[str, Any]] = rows.sort_by("offset").to_pylist()
+    return found
+
+
 def parts_of(
     entry_id: str, shapes: Iterable[PartShape], rows: Mapping[str, pa.Table]
 ) -> list[pa.Table]:

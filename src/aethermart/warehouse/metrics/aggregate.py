@@ -12,7 +12,8 @@ import duckdb
 from aethermart.warehouse.metrics.declared import GRAINS, Aggregate, list_day_totals
 
 Bound = date | datetime | None
-Sums = dict[tuple[str, str | None], Decimal | int]  # (currency, key) -> value
+# (currency, key) -> value; None where there are rows, and none that has the value
+Sums = dict[tuple[str, str | None], Decimal | int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,14 @@ def aggregate(
             f"SELECT f.currency, {expression} {rest} GROUP BY f.currency {having}", values
         ).fetchall()
         return {(currency, None): value for currency, value in found}
+    key = f"f.{column}"
+    if by in GRAINS and not part.additive:
+        key = f"STRFTIME({key}, '{GRAINS[by]}')"
     found = connection.execute(
-        f"SELECT f.currency, f.{column}, {expression} {rest} "
-        f"GROUP BY f.currency, f.{column} {having}",
+        f"SELECT f.currency, {key}, {expression} {rest} GROUP BY f.currency, {key} {having}",
         values,
     ).fetchall()
-    if by in GRAINS:
+    if by in GRAINS and part.additive:
         return _in_grain(found, GRAINS[by])
     return {(currency, name): value for currency, name, value in found}
 
@@ -59,12 +62,13 @@ def _cheapest(part: Aggregate, question: Question, column: str | None) -> tuple[
     return f"gold.{part.table}", part.expression, ""
 
 
-def _in_grain(days: Iterable[tuple[str, date, Decimal | int]], form: str) -> Sums:
+def _in_grain(days: Iterable[tuple[str, date, Decimal | int | None]], form: str) -> Sums:
     """Days into their weeks or months: a thousand rows here are cheaper than a format a line."""
     sums: Sums = {}
     for currency, day, value in days:
         key = (currency, day.strftime(form))
-        sums[key] = sums.get(key, 0) + value
+        so_far = sums.get(key)
+        sums[key] = value if so_far is None else so_far + (value or 0)
     return sums
 
 

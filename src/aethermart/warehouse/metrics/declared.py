@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -31,6 +31,7 @@ class Aggregate:
     filter: str = "TRUE"
     not_by: tuple[str, ...] = ()
     as_of: bool = False
+    additive: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +124,14 @@ def _declared() -> dict[str, Metric]:
     declared: dict[str, Metric] = {}
     for text in _file()["metrics"]:
         about = {name: text.pop(name) for name in ("name", "label", "description", "unit")}
-        if "numerator" in text:
-            parts = declared[text["numerator"]].parts + declared[text["denominator"]].parts
-        else:
-            parts = (Aggregate(**{**text, "not_by": tuple(text.get("not_by", ()))}),)
-        declared[about["name"]] = Metric(**about, parts=parts)
+        grains = tuple(text.pop("grains", GRAINS))
+        declared[about["name"]] = Metric(**about, parts=_parts(text, declared), grains=grains)
     return declared
+
+
+def _parts(text: dict[str, Any], declared: Mapping[str, Metric]) -> tuple[Aggregate, ...]:
+    if "numerator" in text:
+        return declared[text["numerator"]].parts + declared[text["denominator"]].parts
+    per = text.pop("per", None)
+    whole = Aggregate(**{**text, "not_by": tuple(text.get("not_by", ()))})
+    return (whole,) if per is None else (whole, replace(whole, expression=per))

@@ -21,6 +21,7 @@ from aethermart.warehouse.metrics.declared import Metric, list_metrics, metric_n
 __all__ = ["MetricAnswer", "list_metrics", "query_metric"]
 
 Value = Decimal | int | None
+_RATIO = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class MetricRow:
 
     key    the dimension's value or the grain's name (2026-01); None for a whole, and where the
            shop records none
-    value  Decimal for money, int for a count, None where there is nothing to divide by
+    value  Decimal for money and, with four places, for a ratio; int for a count; None where there
+           is nothing to divide by, or nothing is known
     """
 
     shop: str
@@ -159,14 +161,18 @@ def _rows(
     ]
 
 
-def _value(metric: Metric, currency: str, values: list[Decimal | int]) -> Value:
+def _value(metric: Metric, currency: str, values: list[Decimal | int | None]) -> Value:
     amount = values[0]
+    if amount is None:
+        return None
     if len(values) == 2:
-        if values[1] == 0:
+        if not values[1]:
             return None
-        amount = Decimal(values[0]) / values[1]
+        amount = Decimal(amount) / values[1]
     if metric.unit == "count":
         return int(amount)
+    if metric.unit == "ratio":
+        return Decimal(amount).quantize(_RATIO, rounding=ROUND_HALF_UP)
     unit = Decimal(1).scaleb(-minor_digits(currency))
     return Decimal(amount).quantize(unit, rounding=ROUND_HALF_UP)
 

@@ -89,7 +89,7 @@
 
 {# A share or a ratio with six places; NULL where there is nothing to divide by. #}
 {% macro ratio(numerator, denominator) -%}
-  CAST({{ numerator }} / NULLIF(CAST({{ denominator }} AS DECIMAL(18,2)), 0) AS DECIMAL(18,6))
+  CAST(({{ numerator }}) / NULLIF(CAST({{ denominator }} AS DECIMAL(18,2)), 0) AS DECIMAL(18,6))
 {%- endmacro %}
 
 {# The named columns of a row as a JSON object. #}
