@@ -1,0 +1,55 @@
+"""The tables that tables.toml declares."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from aethermart.core.errors import BadInput, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableTable:
+    """The fields as tables.toml explains them."""
+
+    name: str
+    description: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    time: str | None = None
+    coarse: tuple[str, ...] = ()
+
+    def check_column(self, column: str) -> None:
+        if column not in self.columns:
+            raise BadInput(
+                f"{self.name} has no column {column!r}", fix=f"use one of {', '.join(self.columns)}"
+            )
+
+
+def list_tables() -> tuple[ReadableTable, ...]:
+    return tuple(_declared().values())
+
+
+def table_named(name: str) -> ReadableTable:
+    known = _declared()
+    if name not in known:
+        raise NotFound(
+            f"no table {name!r} can be read row by row", fix=f"use one of {', '.join(known)}"
+        )
+    return known[name]
+
+
+@cache
+def _declared() -> dict[str, ReadableTable]:
+    text = Path(__file__).with_name("tables.toml").read_text(encoding="utf-8")
+    return {
+        each["name"]: ReadableTable(
+            **{
+                key: tuple(value) if isinstance(value, list) else value
+                for key, value in each.items()
+            }
+        )
+        for each in tomllib.loads(text)["tables"]
+    }
