@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from aethermart.core.errors import BadInput, NotFound
 
@@ -44,6 +45,7 @@ def table_named(name: str) -> ReadableTable:
 @cache
 def _declared() -> dict[str, ReadableTable]:
     text = Path(__file__).with_name("tables.toml").read_text(encoding="utf-8")
+    declared: list[dict[str, Any]] = tomllib.loads(text)["tables"]
     return {
         each["name"]: ReadableTable(
             **{
@@ -51,5 +53,5 @@ def _declared() -> dict[str, ReadableTable]:
                 for key, value in each.items()
             }
         )
-        for each in tomllib.loads(text)["tables"]
+        for each in declared
     }

@@ -91,8 +91,8 @@ def query_table(
     order = _order(table, asked.sort)
     if asked.cursor is not None:
         last = cursor.read(asked.cursor, asked.sort or "", len(order))
-        for (column, _), value in zip(order, last, strict=True):
-            _check_value(connection, column, value, types)
+        for (column, _), at in zip(order, last, strict=True):
+            _check_value(connection, column, at, types)
         conditions.append(_after(order, last, types, values))
     sorting = ", ".join(f"t.{column} {way} NULLS LAST" for column, way in order)
     sql = (
@@ -173,9 +173,9 @@ def _conditions(
             continue
         if table.time is None:
             raise BadInput(f"{table.name} has no time to bound", fix="leave out `from` and `to`")
-        value = bound.astimezone(UTC).date() if types[table.time] == "DATE" else bound
+        instant = types[table.time] != "DATE"
         conditions.append(f"t.{table.time} {comparison} ${name}")
-        values[name] = value
+        values[name] = bound if instant else bound.astimezone(UTC).date()
     return conditions, values
 
 
