@@ -87,13 +87,7 @@ def _head(title: str, words: str, shops: tuple[str, ...]) -> Filters:
         if not shops:
             return Filters()
         with middle:
-            period = st.selectbox(
-                "Period",
-                tuple(PERIODS),
-                format_func=PERIODS.__getitem__,
-                key="period",
-                bind="query-params",
-            )
+            period = st.selectbox("Period", PERIODS, key="period", bind="query-params")
         with right:
             shop = st.selectbox("Shop", (_ALL_SHOPS, *shops), key="shop", bind="query-params")
         first = last = None

@@ -20,11 +20,11 @@ import streamlit as st
 
 from aethermart.client.answers import TableColumn, TablePage
 from aethermart.console import tiles
-from aethermart.console.format import count
+from aethermart.console.format import NOTHING, count
 
 MOST_SHOWN = 1000
 _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
-_TYPES = {
+_TYPES: dict[str, pa.DataType] = {
     "integer": pa.int64(),
     "boolean": pa.bool_(),
     "date": pa.date32(),
@@ -32,6 +32,7 @@ _TYPES = {
 }
 _ROW_PX = 35
 _MOST_PX = 420
+_SHARES = ("_share", "_rate", "lift")
 _INSTANT = st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss", timezone="UTC")
 
 Cell = str | int | bool | Decimal | None
@@ -94,19 +95,21 @@ def show(
         column.name: (labels or {}).get(column.name, _label(column.name)) for column in grid.columns
     }
     shown = arrow(grid).rename_columns(list(heads.values()))
-    configured = {heads[c.name]: _INSTANT for c in grid.columns if c.type == "instant"}
-    look: dict[str, Any] = {
+    # A column configured as None would be hidden.
+    configured = {heads[c.name]: look for c in grid.columns if (look := _look(c)) is not None}
+    drawn: dict[str, Any] = {
         "key": f"grid-{name}",
         "hide_index": True,
         "height": min(_MOST_PX, _ROW_PX * (len(grid.rows) + 1) + 3),
         "column_config": configured,
+        "placeholder": NOTHING,
         "alt": title,
     }
     if not pick:
-        st.dataframe(shown, **look)
+        st.dataframe(shown, **drawn)
         _exports(grid, name)
         return None
-    state = st.dataframe(shown, on_select="rerun", selection_mode="single-row", **look)
+    state = st.dataframe(shown, on_select="rerun", selection_mode="single-row", **drawn)
     _exports(grid, name)
     picked = state["selection"]["rows"]
     return picked[0] if picked and picked[0] < len(grid.rows) else None
@@ -142,8 +145,7 @@ def _exports(grid: Grid, name: str) -> None:
 def _arrow_type(kind: str) -> pa.DataType:
     if match := _DECIMAL.fullmatch(kind):
         return pa.decimal128(int(match[1]), int(match[2]))
-    known: pa.DataType = _TYPES.get(kind, pa.string())
-    return known
+    return _TYPES.get(kind, pa.string())
 
 
 def _value(cell: Cell, kind: str) -> object:
@@ -154,6 +156,17 @@ def _value(cell: Cell, kind: str) -> object:
     if kind == "instant":
         return datetime.fromisoformat(cell)
     return Decimal(cell) if _DECIMAL.fullmatch(kind) else cell
+
+
+def _look(column: TableColumn) -> Any:
+    """How the grid writes a column; None leaves it to the grid."""
+    if column.type == "instant":
+        return _INSTANT
+    if not (match := _DECIMAL.fullmatch(column.type)):
+        return None
+    if column.name.endswith(_SHARES):
+        return st.column_config.NumberColumn(format="percent")
+    return st.column_config.NumberColumn(format=f"%.{min(int(match[2]), 2)}f")
 
 
 def _label(name: str) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from aethermart.console.charts import (
     room_for_labels,
     styled,
 )
+from aethermart.console.figures import Write
 
 _BAR_PX = 28
 _MAP_PX = 440
@@ -34,29 +37,57 @@ _LEAST_SPAN = math.radians(12)  # a shop of one city still shows the land around
 _HUES = (*theme.SHOPS, theme.AMBER)
 
 
-def points(rows: Iterable[MetricRow], grain: str, series: str, write: Any) -> Rows:
-    """One series of a line chart: a point a bucket, rows of several shops added."""
-    sums: dict[str, Any] = {}
+def points(rows: Iterable[MetricRow], grain: str, series: str, write: Write) -> Rows:
+    """One series of a line: a point a bucket, rows of several shops added, none left out between.
+
+    Only for what can be added: a day without sales sold nothing.
+    """
+    sums: dict[date, Decimal | int] = {}
     currency = None
     for row in rows:
         if row.key is not None and row.value is not None:
-            sums[row.key] = sums.get(row.key, 0) + row.value
+            start = bucket_start(row.key)
+            sums[start] = sums.get(start, 0) + row.value
             currency = row.currency
     return [
         {
-            "start": bucket_start(key).isoformat(),
-            "label": bucket_start(key).strftime(GRAINS[grain]),
+            "start": start.isoformat(),
+            "label": start.strftime(GRAINS[grain]),
             "series": series,
-            "value": float(value),
-            "shown": write(value, currency),
+            "value": float(sums.get(start, 0)),
+            "shown": write(sums.get(start, 0), currency),
         }
-        for key, value in sorted(sums.items())
+        for start in _between(sums, grain)
     ]
 
 
-def lines(rows: Rows, what: str, *, height: int = 240, stacked: bool = False) -> Chart:
-    """what  the value's name in tooltips"""
+def _between(starts: Iterable[date], grain: str) -> Iterator[date]:
+    """Every bucket from the first to the last."""
+    known = sorted(starts)
+    at = known[0] if known else None
+    while at is not None and at <= known[-1]:
+        yield at
+        if grain == "month":
+            at = (at + timedelta(days=31)).replace(day=1)
+        else:
+            at += timedelta(days=7 if grain == "week" else 1)
+
+
+def lines(
+    rows: Rows,
+    what: str,
+    *,
+    height: int = 240,
+    stacked: bool = False,
+    colours: Mapping[str, str] | None = None,
+) -> Chart:
+    """what     the value's name in tooltips
+    stacked  bars upon each other, in the order of the rows' series
+    colours  series -> its hue
+    """
     series = list(dict.fromkeys(row["series"] for row in rows))
+    hues = [(colours or {}).get(name, _HUES[at % len(_HUES)]) for at, name in enumerate(series)]
+    rows = [{**row, "place": series.index(row["series"])} for row in rows]
     rows = sorted(rows, key=lambda row: str(row["start"]))
     base = alt.Chart(alt.NamedData(name="rows")).encode(
         x=alt.X(
@@ -74,7 +105,7 @@ def lines(rows: Rows, what: str, *, height: int = 240, stacked: bool = False) ->
         color=alt.Color(
             "series:N",
             title=None,
-            scale=alt.Scale(domain=series, range=list(_HUES[: len(series)])),
+            scale=alt.Scale(domain=series, range=hues),
             legend=alt.Legend(orient="top", columns=3) if len(series) > 1 else None,
         ),
         tooltip=[
@@ -83,15 +114,14 @@ def lines(rows: Rows, what: str, *, height: int = 240, stacked: bool = False) ->
             alt.Tooltip("shown:N", title=what),
         ],
     )
-    few = len({row["start"] for row in rows}) <= 60
+    buckets = len({row["start"] for row in rows})
+    drawn: Chart
     if stacked:
-        drawn = alt.layer(base.mark_area(line=False, opacity=0.85))
-        if few:
-            drawn = alt.layer(
-                base.mark_bar(size=max(2, 480 // max(1, len({r["start"] for r in rows}))))
-            )
+        # The bars' width follows the page's: a quarter of each bucket stays free.
+        size = alt.ExprRef(f"max(1, 0.75 * width / {max(12, buckets)})")
+        drawn = alt.layer(base.mark_bar(size=size).encode(order=alt.Order("place:Q")))
     else:
-        dots = base.mark_point(filled=True, size=36, opacity=1 if few else 0)
+        dots = base.mark_point(filled=True, size=36, opacity=1 if buckets <= 60 else 0)
         drawn = alt.layer(base.mark_line(strokeWidth=2), dots)
     return styled(drawn, rows, height=height)
 
@@ -120,7 +150,11 @@ def places(rows: Rows) -> Chart:
             longitude="longitude:Q",
             latitude="latitude:Q",
             size=alt.Size(
-                "value:Q", legend=None, scale=alt.Scale(type="linear", zero=True, range=[12, 1100])
+                "value:Q",
+                legend=None,
+                scale=alt.Scale(
+                    type="linear", zero=True, range=[12, alt.ExprRef("min(1100, 0.9 * width)")]
+                ),
             ),
             color=alt.Color(
                 "share:Q",

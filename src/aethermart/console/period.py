@@ -1,7 +1,7 @@
 """The period and the shop that every page is asked for, and their place in the address.
 
 A period counts whole days in UTC and ends with the newest row: only a range of one's own has an
-end. The addresses say `?shop=online_retail&period=90d`, or `period=range&from=…&to=…`.
+end. Addresses say `?shop=online_retail&period=90+days`, or `period=Range&from=2026-01-01&to=…`.
 """
 
 from __future__ import annotations
@@ -9,18 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-ALL = "all"
-RANGE = "range"
-PERIODS = {
-    ALL: "All time",
-    "today": "Today",
-    "7d": "7 days",
-    "30d": "30 days",
-    "90d": "90 days",
-    "12m": "12 months",
-    RANGE: "From … to …",
-}
-_DAYS = {"today": 1, "7d": 7, "30d": 30, "90d": 90}
+ALL = "All time"
+RANGE = "Range"
+_YEAR = "12 months"
+_DAYS = {"Today": 1, "7 days": 7, "30 days": 30, "90 days": 90}
+PERIODS = (ALL, *_DAYS, _YEAR, RANGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +49,7 @@ def bounds(
     if period == RANGE and first is not None and last is not None:
         first, last = min(first, last), max(first, last)
         return _midnight(first), _midnight(last + timedelta(days=1))
-    if period == "12m":
+    if period == _YEAR:
         return _midnight(_year_before(today)), None
     if period in _DAYS:
         return _midnight(today - timedelta(days=_DAYS[period] - 1)), None

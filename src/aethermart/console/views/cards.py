@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from aethermart.client.answers import MetricAnswer, MetricRow
+from aethermart.client.answers import MetricAnswer, MetricRow, TablePage
 from aethermart.console import tiles
 from aethermart.console.asking import Asking
 from aethermart.console.charts import Chart
@@ -47,25 +47,37 @@ def choose_currency(rows: Iterable[MetricRow], key: str) -> str | None:
     )
 
 
-def say_missing(asking: Asking, shops: Sequence[str], table: str, what: str, entity: str) -> None:
+def say_missing(
+    asking: Asking, shops: Sequence[str], table: str, what: str, entity: str, column: str = ""
+) -> None:
     """Why there is nothing: the shop's pack gives none, or the period holds none.
 
     table   of gold, where one row would prove that the pack gives them
     entity  of the pack's staging, which would give them
+    column  that must hold something in that row; empty takes any row
     """
     without = []
     for shop in (asking.filters.shop,) if asking.filters.shop else shops:
-        page = asking.table(table, shop=shop, limit=1).value
-        if page is not None and not page.rows:
+        page = asking.table(table, shop=shop, sort=f"-{column}" if column else None, limit=1).value
+        if page is not None and not _proves(page, column):
             without.append(shop)
     if without:
+        names = ", ".join(without)
+        of_it = f"`{column}` in `stg_{entity}.sql`" if column == "status" else f"`stg_{entity}.sql`"
         st.html(
             tiles.notice(
                 "info",
-                f"No {what} from {', '.join(without)}",
-                f"The pack of {', '.join(without)} gives none, or none has been captured yet.",
-                f"add `stg_{entity}.sql` to the shop's pack: it fills `silver.{entity}`",
+                f"No {what} from {names}",
+                f"The pack of {names} gives none, or none has been captured yet.",
+                f"add {of_it} to the shop's pack: it fills `silver.{entity}`",
             )
         )
     elif asking.problem is None:
         st.html(tiles.nothing(f"No {what} in this period: {asking.filters.words}."))
+
+
+def _proves(page: TablePage, column: str) -> bool:
+    if not page.rows or not column:
+        return bool(page.rows)
+    names = [each.name for each in page.columns]
+    return bool(page.rows[0][names.index(column)])

@@ -37,9 +37,10 @@ def show(asking: Asking, shops: tuple[str, ...]) -> None:
         return
     rows = [row for row in revenue.value.rows if row.key is not None]
     if not any(_city(row) != _UNKNOWN for row in rows):
-        say_missing(asking, shops, "fct_orders", "orders", "orders")
         if rows:
             _say_no_city(asking)
+        else:
+            say_missing(asking, shops, "fct_orders", "orders", "orders")
         return
     currency = choose_currency(rows, "currency")
     orders = _by_place(asking, "order_count")

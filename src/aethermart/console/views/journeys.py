@@ -103,15 +103,16 @@ def _posts(asking: Asking, shops: tuple[str, ...]) -> None:
             st.html(tiles.nothing(NOTHING))
             return
         if not any(row.value for row in posts.value.rows):
-            say_missing(asking, shops, "mart_social_trend", "social posts", "social_posts")
+            say_missing(asking, shops, "mart_social_trend", "social posts", "social_posts", "posts")
             return
+        posting = {row.shop for row in posts.value.rows if row.value}
         bought = asking.metric("lines_bought", by="week")
         for name, title, reading in (
             ("posts", "Posts that name a product", posts),
             ("lines", "Order lines bought", bought),
         ):
             shown = marks.points(
-                reading.value.rows if reading.value else (),
+                [row for row in reading.value.rows if row.shop in posting] if reading.value else [],
                 "week",
                 name,
                 lambda value, _: count(value),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from aethermart.client.answers import TablePage
-from aethermart.console import grid, marks, tiles
+from aethermart.console import grid, marks, theme, tiles
 from aethermart.console.asking import Asking
 from aethermart.console.charts import STATUSES, Rows
 from aethermart.console.figures import Figure, stamp_of, total
@@ -66,7 +66,7 @@ def _trend(asking: Asking, shops: tuple[str, ...], grain: str) -> None:
     names = [each for each in STATUSES if each in found]
     names += sorted(each for each in found if each and each not in STATUSES)
     if placed.value and not names:
-        say_missing(asking, shops, "fct_order_status", "statuses of orders", "orders")
+        say_missing(asking, shops, "fct_orders", "statuses of orders", "orders", "status")
     for name in names:
         answer = asking.metric("orders_placed", by=grain, where={"status": name}).value
         rows += marks.points(
@@ -75,7 +75,8 @@ def _trend(asking: Asking, shops: tuple[str, ...], grain: str) -> None:
     if rows:
         sums = {name: sum(row["value"] for row in rows if row["series"] == name) for name in names}
         words = ", ".join(f"{name} {count(int(value))}" for name, value in sums.items())
-        draw(marks.lines(rows, "orders", stacked=True), f"Orders by status by {grain}", words)
+        chart = marks.lines(rows, "orders", stacked=True, colours=theme.STATUSES)
+        draw(chart, f"Orders by status by {grain}", words)
     foot(placed)
 
 
@@ -193,7 +194,7 @@ def _one(asking: Asking) -> None:
 
 def _facts(page: TablePage) -> list[tuple[str, str]]:
     row = dict(zip((column.name for column in page.columns), page.rows[0], strict=True))
-    at = str(row["ordered_at"]).replace("T", " ").replace("Z", " UTC")
+    at = f"{datetime.fromisoformat(str(row['ordered_at'])):%Y-%m-%d %H:%M:%S} UTC"
     return [
         ("Order", f"{row['order_id']} of {row['shop']}"),
         ("Ordered", at),

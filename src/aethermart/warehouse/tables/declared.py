@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -46,12 +47,15 @@ def table_named(name: str) -> ReadableTable:
 def _declared() -> dict[str, ReadableTable]:
     text = Path(__file__).with_name("tables.toml").read_text(encoding="utf-8")
     declared: list[dict[str, Any]] = tomllib.loads(text)["tables"]
-    return {
-        each["name"]: ReadableTable(
-            **{
-                key: tuple(value) if isinstance(value, list) else value
-                for key, value in each.items()
-            }
-        )
-        for each in declared
-    }
+    return {each["name"]: _table(each) for each in declared}
+
+
+def _table(text: Mapping[str, Any]) -> ReadableTable:
+    return ReadableTable(
+        name=text["name"],
+        description=text["description"],
+        key=tuple(text["key"]),
+        columns=tuple(text["columns"]),
+        time=text.get("time"),
+        coarse=tuple(text.get("coarse", ())),
+    )
