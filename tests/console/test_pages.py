@@ -32,7 +32,7 @@ WIDE: ViewportSize = {"width": 1440, "height": 1000}
 NARROW: ViewportSize = {"width": 480, "height": 900}
 SIZES = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 PAGES = pytest.mark.parametrize("path", ["cities", "products", "orders", "journeys", "campaigns"])
-WAIT_MS = 30_000
+WAIT_MS = 15_000
 NOW = datetime.now(UTC).replace(microsecond=0)
 MONDAY = (NOW - timedelta(days=NOW.weekday(), weeks=4)).replace(hour=12, minute=0, second=0)
 HOSTILE = "<img src=x onerror='window.hacked=1'>"
@@ -381,14 +381,15 @@ def test_much_is_cut_with_a_word_and_fits_and_no_name_becomes_markup(
     lake = seen.lake
     lake.put("customer_addresses", address_id=500, city=HOSTILE, latitude=10.0, longitude=10.0)
     lake.connection.execute(
-        "INSERT INTO mirror.aethermart__orders BY NAME SELECT * REPLACE (order_id + n AS order_id, "
-        "500 AS address_id) FROM mirror.aethermart__orders, range(1000, 2100) AS r(n) "
+        "INSERT INTO mirror.aethermart__orders BY NAME SELECT o.* REPLACE "
+        "(order_id + n AS order_id, 500 AS address_id) "
+        "FROM mirror.aethermart__orders AS o, range(1000, 2100) AS r(n) "
         "WHERE order_id = 1"
     )
     lake.connection.execute(
-        "INSERT INTO mirror.aethermart__order_items BY NAME SELECT * REPLACE "
+        "INSERT INTO mirror.aethermart__order_items BY NAME SELECT o.* REPLACE "
         "(order_id + n AS order_id, order_item_id + n * 10 AS order_item_id) "
-        "FROM mirror.aethermart__order_items, range(1000, 2100) AS r(n) WHERE order_id = 1"
+        "FROM mirror.aethermart__order_items AS o, range(1000, 2100) AS r(n) WHERE order_id = 1"
     )
     lake.applied(whole=True)
     try:
@@ -403,6 +404,7 @@ def test_much_is_cut_with_a_word_and_fits_and_no_name_becomes_markup(
         assert_fits(page)
         assert page.evaluate("window.hacked") is None
     finally:
+        lake.remove("customer_addresses", address_id=500)
         lake.connection.execute("DELETE FROM mirror.aethermart__orders WHERE order_id > 1000")
         lake.connection.execute("DELETE FROM mirror.aethermart__order_items WHERE order_id > 1000")
         lake.applied(whole=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, MutableMapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import streamlit as st
@@ -22,6 +22,7 @@ from aethermart.console.reading import read
 
 _ALL_SHOPS = "All shops"
 _RETRY_S = 2.0
+_FIRST = date(1970, 1, 1)  # a picker of Streamlit's own choice ends ten years ago
 _KEPT = "What is shown below is the last it gave."
 
 
@@ -94,7 +95,9 @@ def _head(title: str, words: str, shops: tuple[str, ...]) -> Filters:
         now = datetime.now(UTC)
         if period == RANGE:
             _, left, right = st.columns([3, 1, 1])
-            first = left.date_input("From", now.date(), key="from", bind="query-params")
-            last = right.date_input("To (included)", now.date(), key="to", bind="query-params")
+            first = left.date_input("From", now.date(), _FIRST, key="from", bind="query-params")
+            last = right.date_input(
+                "To (included)", now.date(), _FIRST, key="to", bind="query-params"
+            )
     since, until = bounds(period or ALL, now, first, last)
     return Filters(None if shop in (None, _ALL_SHOPS) else shop, since, until)
