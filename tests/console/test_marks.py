@@ -46,15 +46,15 @@ def place(latitude: float, longitude: float) -> dict[str, Any]:
 
 
 def test_the_map_brings_its_land_and_asks_nothing_of_the_network() -> None:
-    text = json.dumps(marks.places([place(52.5, 13.4), place(40.7, -74.0)]).to_dict())
+    text = json.dumps(marks.places([place(52.5, 13.4), place(40.7, -74.0)]))
     assert '"type": "Topology"' in text
     assert '"url"' not in text
 
 
 def test_the_map_is_centred_on_its_places_and_a_single_one_has_land_around_it() -> None:
-    two = marks.places([place(50.0, 10.0), place(50.0, -30.0)]).to_dict()["projection"]
+    two = marks.places([place(50.0, 10.0), place(50.0, -30.0)])["projection"]
     assert two["center"] == [-10.0, 50.0]
-    one = marks.places([place(50.0, 10.0)]).to_dict()["projection"]
+    one = marks.places([place(50.0, 10.0)])["projection"]
     assert one["center"] == [10.0, 50.0]
     assert "0.240855" in one["scale"]["expr"]  # 12 degrees and 15 % of room
-    marks.places([place(90.0, 180.0)]).to_dict()  # the pole itself is at no finite height
+    marks.places([place(90.0, 180.0)])  # the pole itself is at no finite height

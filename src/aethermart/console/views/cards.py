@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import streamlit as st
 
@@ -22,12 +23,15 @@ def card(name: str, title: str, words: str = "") -> Iterator[None]:
         yield
 
 
-def draw(chart: Chart, title: str, spoken: str) -> None:
+def draw(chart: Chart | dict[str, Any], title: str, spoken: str) -> None:
     """title   names the chart; it may not change with the data, or the chart is drawn anew
     spoken  the chart's content for those who cannot see it
     """
     st.html(tiles.spoken(f"{title}: {spoken}"))
-    st.altair_chart(chart, width="stretch", theme=None, alt=title)
+    if isinstance(chart, dict):
+        st.vega_lite_chart(chart, width="stretch", theme=None, alt=title)
+    else:
+        st.altair_chart(chart, width="stretch", theme=None, alt=title)
 
 
 def foot(reading: Reading[MetricAnswer]) -> None:
