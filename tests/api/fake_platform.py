@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -19,8 +19,12 @@ from aethermart.client.answers import (
     ShopFreshness,
     SinkState,
     StoppedTable,
+    TableColumn,
+    TableInfo,
+    TablePage,
 )
 from aethermart.core.errors import BadInput, NotFound
+from aethermart.warehouse.tables.query import TableAsked
 
 TOKEN = "all-of-it-0123456789"
 LAKE_TOKEN = "lake-only-0123456789"
@@ -34,6 +38,13 @@ _UNITS = {
     "average_order_value": "money",
     "pending_stuck": "count",
 }
+
+_COLUMNS = (
+    TableColumn(name="shop", type="text"),
+    TableColumn(name="ordered_at", type="instant"),
+    TableColumn(name="status", type="text"),
+    TableColumn(name="total", type="decimal(18,2)"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,7 @@ class FakePlatform:
         by: str | None,
         since: datetime | None,
         until: datetime | None,
+        where: Mapping[str, str],
     ) -> MetricAnswer:
         self._called(f"metric {name}")
         if name not in _UNITS:
@@ -99,7 +111,8 @@ class FakePlatform:
         shops = self._shown(shop)
         groups: dict[tuple[str, str, str | None], list[FakeOrder]] = defaultdict(list)
         for order in self.orders:
-            if order.shop in shops and _within(order.at, since, until):
+            wanted = all(getattr(order, name) == value for name, value in where.items())
+            if wanted and order.shop in shops and _within(order.at, since, until):
                 groups[order.shop, order.currency, _key(order, by)].append(order)
         ages = [self._age(each) for each in shops]
         known = [age for age in ages if age.as_of is not None]
@@ -118,6 +131,41 @@ class FakePlatform:
                 stopped_tables=tuple(each for each in self.stopped if each.shop in shops),
             ),
             sources=("gold.fct_sales",),
+        )
+
+    def list_tables(self) -> Sequence[TableInfo]:
+        self._called("list_tables")
+        return [
+            TableInfo(
+                name="fct_orders",
+                description="Orders of the fake.",
+                key=("ordered_at",),
+                columns=tuple(column.name for column in _COLUMNS),
+                time="ordered_at",
+            )
+        ]
+
+    def table(self, name: str, asked: TableAsked) -> TablePage:
+        """The orders by their time; a page begins at the number that the cursor says."""
+        self._called(f"table {name}")
+        if name != "fct_orders":
+            raise NotFound(f"there is no table {name!r}", fix="use one of: fct_orders")
+        rows = [
+            (order.shop, f"{order.at:%Y-%m-%dT%H:%M:%SZ}", order.status, order.total)
+            for order in sorted(self.orders, key=lambda each: each.at)
+            if asked.shop in (None, order.shop)
+            and _within(order.at, asked.since, asked.until)
+            and all(getattr(order, name) == value for name, value in asked.where.items())
+        ]
+        first = int(asked.cursor or 0)
+        end = first + asked.limit
+        return TablePage(
+            table=name,
+            columns=_COLUMNS,
+            rows=tuple(rows[first:end]),
+            next_cursor=str(end) if end < len(rows) else None,
+            shops=tuple(self._age(each) for each in self._shown(asked.shop)),
+            sources=("gold.fct_orders",),
         )
 
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]:

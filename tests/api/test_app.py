@@ -46,7 +46,14 @@ def test_the_description_holds_every_body_with_examples_and_no_unused_one() -> N
     metric = schema["paths"]["/api/v1/lake/metrics/{name}"]["get"]
     assert set(metric["responses"]) == {"200", "400", "401", "403", "404", "500", "503"}
     assert metric["security"] == [{"HTTPBearer": []}]
-    assert [p["name"] for p in metric["parameters"]] == ["name", "shop", "by", "from", "to"]
+    assert [p["name"] for p in metric["parameters"]] == [
+        "name",
+        "shop",
+        "from",
+        "to",
+        "where",
+        "by",
+    ]
     components = schema["components"]["schemas"]
     assert "HTTPValidationError" not in components
     assert components["MetricRow"]["properties"]["value"]["examples"] == ["1234.50"]

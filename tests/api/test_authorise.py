@@ -15,11 +15,15 @@ OPEN = {"/ops/health", "/ops/ready"}
 def _routes(app: FastAPI) -> list[tuple[str, str]]:
     """(method, path below the prefix) of every route there is, path parameters filled in."""
     described = [
-        (method.upper(), path.removeprefix("/api/v1").replace("{name}", "revenue"))
+        (method.upper(), path.removeprefix("/api/v1").format(name=_name_in(path)))
         for path, operations in app.openapi()["paths"].items()
         for method in operations
     ]
     return [*described, ("GET", "/openapi.json")]
+
+
+def _name_in(path: str) -> str:
+    return "fct_orders" if "/tables/" in path else "revenue"
 
 
 def test_every_route_but_health_and_ready_refuses_a_stranger() -> None:
@@ -31,6 +35,8 @@ def test_every_route_but_health_and_ready_refuses_a_stranger() -> None:
     assert seen == {
         "/lake/metrics": 401,
         "/lake/metrics/revenue": 401,
+        "/lake/tables": 401,
+        "/lake/tables/fct_orders": 401,
         "/lake/freshness": 401,
         "/ops/sinks": 401,
         "/ops/health": 200,

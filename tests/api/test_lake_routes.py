@@ -105,6 +105,62 @@ def test_a_shop_without_data_has_no_age() -> None:
     }
 
 
+def test_a_metric_is_narrowed_by_a_dimension() -> None:
+    path = "/lake/metrics/revenue?where=country:FR&shop=aethermart"
+    platform = three_orders()
+    app = app_on(platform)
+    assert [row["value"] for row in ask(app, path).json()["rows"]] == ["50.00"]
+    platform.orders.append(FakeOrder("aethermart", "EUR", "0.25", NOON, country="FR"))
+    assert [row["value"] for row in ask(app, path).json()["rows"]] == ["50.25"]
+
+
+def test_tables_are_listed_with_their_columns() -> None:
+    assert ask(app_on(three_orders()), "/lake/tables").json() == {
+        "tables": [
+            {
+                "name": "fct_orders",
+                "description": "Orders of the fake.",
+                "key": ["ordered_at"],
+                "columns": ["shop", "ordered_at", "status", "total"],
+                "time": "ordered_at",
+            }
+        ]
+    }
+
+
+def test_rows_of_a_table_come_a_page_at_a_time_and_a_new_one_is_seen() -> None:
+    platform = three_orders()
+    app = app_on(platform)
+    asked = {"shop": "aethermart", "where": "status:PAID", "from": "2026-01-31", "limit": 1}
+    first = ask(app, "/lake/tables/fct_orders", params=asked).json()
+    assert first["rows"] == [["aethermart", "2026-01-31T11:00:00Z", "PAID", "50.00"]]
+    assert first["columns"][3] == {"name": "total", "type": "decimal(18,2)"}
+    assert first["next_cursor"] is None
+    platform.orders.append(FakeOrder("aethermart", "EUR", "0.01", NOON))
+    cursor = ask(app, "/lake/tables/fct_orders", params=asked).json()["next_cursor"]
+    second = ask(app, "/lake/tables/fct_orders", params={**asked, "cursor": cursor}).json()
+    assert second["rows"] == [["aethermart", "2026-01-31T12:00:00Z", "PAID", "0.01"]]
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize(
+    "query,detail",
+    [
+        ("where=status", "'status' is not NAME:VALUE, such as status:PENDING"),
+        ("where=status:PAID&where=status:SHIPPED", "`where` names 'status' twice"),
+        ("limit=5001", "less than or equal to 5000"),
+        ("from=2026-02-01&to=2026-01-01", "is not before"),
+        ("shp=aethermart", "query.shp"),
+    ],
+)
+def test_a_question_that_cannot_be_meant_asks_the_platform_nothing(query: str, detail: str) -> None:
+    platform = three_orders()
+    answer = ask(app_on(platform), f"/lake/tables/fct_orders?{query}")
+    assert answer.status_code == 400
+    assert detail in answer.json()["detail"]
+    assert platform.calls == []
+
+
 def test_metrics_are_listed_with_what_they_split_by() -> None:
     metrics = ask(app_on(three_orders()), "/lake/metrics").json()["metrics"]
     assert [m["name"] for m in metrics] == [
@@ -124,7 +180,9 @@ def test_metrics_are_listed_with_what_they_split_by() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/lake/metrics/revenue", "/lake/freshness", "/ops/sinks"], ids=lambda p: p.strip("/")
+    "path",
+    ["/lake/metrics/revenue", "/lake/tables/fct_orders", "/lake/freshness", "/ops/sinks"],
+    ids=lambda p: p.strip("/"),
 )
 def test_an_unknown_shop_is_not_found_and_quoted(path: str) -> None:
     platform = three_orders()

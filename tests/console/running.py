@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from aethermart.api.platform import Platform
 from aethermart.api.server import ApiServer
 from aethermart.console.launch import console_command
 from aethermart.console.settings import ConsoleSettings
@@ -27,7 +28,7 @@ class RunningConsole:
     """One console for several tests: they change what the platform holds and what the API does."""
 
     url: str
-    platform: FakePlatform
+    platform: Platform
     api_port: int
     token_file: Path
     process: subprocess.Popen[bytes]
@@ -44,7 +45,7 @@ class RunningConsole:
             self._server.stop()
             self._server = None
 
-    def reset(self, platform: FakePlatform) -> None:
+    def reset(self, platform: Platform) -> None:
         """Another platform behind the same address, the right token."""
         self.stop_api()
         self.platform = platform

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from aethermart.core.errors import BadInput, NotFound
 from aethermart.warehouse.metrics import aggregate
 from aethermart.warehouse.metrics.query import MetricAnswer, list_metrics, query_metric
-from tests.warehouse.lake import Lake
+from tests.warehouse.lake import ORDERED, Lake
 
 NOW = datetime(2026, 3, 20, 12, 0, 10, tzinfo=UTC)
 AS_OF = datetime(2026, 3, 20, 12, 0, 0, tzinfo=UTC)
@@ -321,3 +322,36 @@ def test_day_totals_and_lines_give_the_same_answers(
     from_totals = [rows(ask(shop, *question)) for question in questions]
     monkeypatch.setattr(aggregate, "list_day_totals", lambda: ())
     assert [rows(ask(shop, *question)) for question in questions] == from_totals
+
+
+def test_a_metric_narrowed_by_a_dimension_leaves_out_what_has_another_value(lake: Lake) -> None:
+    lake.put("customer_addresses", address_id=1)
+    lake.put("customer_addresses", address_id=2, city="Paris", country="FR")
+    lake.order(1, "10.00", address_id=1)
+    lake.order(2, "2.00", address_id=2, status="SHIPPED")
+    lake.applied(whole=True)
+
+    def narrowed(name: str, by: str | None, **where: str) -> dict[str | None, Any]:
+        found = query_metric(lake.connection, name, "aethermart", by, None, None, NOW, where)
+        return {row.key: row.value for row in found.rows}
+
+    assert narrowed("revenue", None, status="SHIPPED") == {None: Decimal("2.00")}
+    assert narrowed("revenue", "month", place="DE/Berlin") == {"2026-03": Decimal("10.00")}
+    assert narrowed("revenue", "place") == {
+        "DE/Berlin": Decimal("10.00"),
+        "FR/Paris": Decimal("2.00"),
+    }
+    assert narrowed("revenue", "product", status="SHIPPED") == {"1": Decimal("2.00")}
+    assert narrowed("order_count", None, status="' OR TRUE --") == {None: 0}
+    with pytest.raises(BadInput, match="colour"):
+        narrowed("revenue", None, colour="red")
+
+
+def test_posts_stand_beside_what_was_bought_a_day(lake: Lake) -> None:
+    lake.put("products", product_id=1)
+    lake.put("social_posts", post_id=1)
+    lake.put("social_posts", post_id=2, posted_at=ORDERED + timedelta(days=1))
+    lake.order(1, "10.00", "5.00")
+    lake.applied(whole=True)
+    assert by_key(ask(lake, "social_posts", "day")) == {"2026-03-10": 1, "2026-03-11": 1}
+    assert by_key(ask(lake, "lines_bought", "day")) == {"2026-03-10": 2, "2026-03-11": 0}

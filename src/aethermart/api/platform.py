@@ -8,7 +8,7 @@ the lake cannot answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -18,7 +18,10 @@ from aethermart.client.answers import (
     Readiness,
     ShopFreshness,
     SinkState,
+    TableInfo,
+    TablePage,
 )
+from aethermart.warehouse.tables.query import TableAsked
 
 
 class Platform(Protocol):
@@ -35,8 +38,18 @@ class Platform(Protocol):
         by: str | None,
         since: datetime | None,
         until: datetime | None,
+        where: Mapping[str, str],
     ) -> MetricAnswer:
-        """One metric over [since, until), of one shop or (None) of each."""
+        """One metric over [since, until), of one shop or (None) of each.
+
+        where  dimension -> the value it has
+        """
+        ...
+
+    def list_tables(self) -> Sequence[TableInfo]: ...
+
+    def table(self, name: str, asked: TableAsked) -> TablePage:
+        """One page of a table that `list_tables` names; NotFound for any other."""
         ...
 
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]: ...

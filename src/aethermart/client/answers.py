@@ -126,6 +126,49 @@ class MetricAnswer(Answer):
     sources: tuple[str, ...] = Field(default=(), examples=[["gold.fct_sales"]])
 
 
+class TableColumn(Answer):
+    name: str = Field(examples=["revenue"])
+    type: str = Field(
+        description="text, integer, boolean, date, instant, or decimal(digits,places).",
+        examples=["decimal(18,2)"],
+    )
+
+
+class TableInfo(Answer):
+    """A table of gold that can be read row by row."""
+
+    name: str = Field(examples=["fct_orders"])
+    description: str = Field(examples=["Orders with the number and the sum of their lines."])
+    key: tuple[str, ...] = Field(examples=[["shop", "order_id"]])
+    columns: tuple[str, ...] = Field(examples=[["shop", "order_id", "ordered_at"]])
+    time: str | None = Field(
+        default=None, description="The column that a period bounds.", examples=["ordered_at"]
+    )
+
+
+class TableList(Answer):
+    tables: tuple[TableInfo, ...]
+
+
+Cell = Annotated[bool | int | str | None, BeforeValidator(_refuse_float)]
+
+
+class TablePage(Answer):
+    """Rows of a table: decimals, dates and instants are strings, as `columns` says."""
+
+    table: str = Field(examples=["fct_orders"])
+    columns: tuple[TableColumn, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    next_cursor: str | None = Field(
+        default=None, description="Ask with it for the next page; null on the last."
+    )
+    as_of: Instant | None = Field(default=None, examples=["2026-01-31T12:00:01Z"])
+    lag_s: LagS | None = Field(default=None, examples=[0.8])
+    shops: tuple[ShopAge, ...] = ()
+    quality: Quality = Quality()
+    sources: tuple[str, ...] = Field(default=(), examples=[["gold.fct_orders"]])
+
+
 class Hop(Answer):
     """How far the shop's changes have come on one stretch of their way."""
 

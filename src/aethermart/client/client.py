@@ -28,12 +28,16 @@ from aethermart.client.answers import (
     ShopFreshness,
     SinkList,
     SinkState,
+    TableInfo,
+    TableList,
+    TablePage,
 )
 from aethermart.client.errors import UnexpectedAnswer, error_of
 from aethermart.core.errors import AetherMartError, BadInput, Unavailable
 
 PREFIX = "/api/v1"
 A = TypeVar("A", bound=Answer)
+Asked = Mapping[str, str | list[str] | None]
 
 
 class AetherMartClient:
@@ -84,15 +88,55 @@ class AetherMartClient:
         by: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        where: Mapping[str, str] | None = None,
     ) -> MetricAnswer:
         """Values of one metric.
 
         shop   None asks for every shop
         by     a dimension or a grain of the metric
         since  included, until excluded; both need a time zone
+        where  dimension -> the value it has
         """
-        asked = {"shop": shop, "by": by, "from": _instant(since), "to": _instant(until)}
+        asked = {
+            "shop": shop,
+            "by": by,
+            "from": _instant(since),
+            "to": _instant(until),
+            "where": _conditions(where),
+        }
         return self._get(f"/lake/metrics/{quote(name, safe='')}", MetricAnswer, asked)
+
+    def tables(self) -> tuple[TableInfo, ...]:
+        return self._get("/lake/tables", TableList).tables
+
+    def table(
+        self,
+        name: str,
+        *,
+        shop: str | None = None,
+        where: Mapping[str, str] | None = None,
+        sort: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> TablePage:
+        """One page of a table's rows.
+
+        where   column -> the value it has
+        sort    a column, falling with a minus before it
+        cursor  `next_cursor` of the page before
+        """
+        asked = {
+            "shop": shop,
+            "where": _conditions(where),
+            "sort": sort,
+            "from": _instant(since),
+            "to": _instant(until),
+            "limit": str(limit),
+            "cursor": cursor,
+        }
+        return self._get(f"/lake/tables/{quote(name, safe='')}", TablePage, asked)
 
     def freshness(self, shop: str | None = None) -> tuple[ShopFreshness, ...]:
         return self._get("/lake/freshness", FreshnessList, {"shop": shop}).shops
@@ -117,10 +161,10 @@ class AetherMartClient:
         except AetherMartError:
             return False
 
-    def _get(self, path: str, kind: type[A], asked: Mapping[str, str | None] | None = None) -> A:
+    def _get(self, path: str, kind: type[A], asked: Asked | None = None) -> A:
         return self._read(self._send(path, asked or {}), kind)
 
-    def _send(self, path: str, asked: Mapping[str, str | None]) -> httpx.Response:
+    def _send(self, path: str, asked: Asked) -> httpx.Response:
         params = {name: value for name, value in asked.items() if value is not None}
         try:
             return self._http.get(path, params=params)
@@ -175,6 +219,10 @@ def _is_loopback(base_url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _conditions(where: Mapping[str, str] | None) -> list[str]:
+    return [f"{name}:{value}" for name, value in (where or {}).items()]
 
 
 def _instant(value: datetime | None) -> str | None:

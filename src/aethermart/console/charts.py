@@ -21,11 +21,11 @@ STATUSES = ("PENDING", "PAID", "SHIPPED", "DELIVERED", "CANCELLED", "RETURNED")
 _TOP = 12
 _PADDING = {"left": 2, "top": 4, "right": 2, "bottom": 4}  # Streamlit fails on a bare number
 _BAR_PX = 26
-_GRAINS = {"day": "%-d %b %Y", "week": "week of %-d %b %Y", "month": "%B %Y"}
+GRAINS = {"day": "%-d %b %Y", "week": "week of %-d %b %Y", "month": "%B %Y"}
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 
-_NAMES = alt.Axis(ticks=False, domain=False, labelPadding=8)
+NAMES = alt.Axis(ticks=False, domain=False, labelPadding=8)
 
 Rows = list[dict[str, Any]]
 Chart = alt.LayerChart | alt.FacetChart
@@ -44,7 +44,7 @@ def over_time_rows(rows: Sequence[MetricRow], grain: str) -> Rows:
     return [
         {
             "start": bucket_start(row.key).isoformat(),
-            "label": bucket_start(row.key).strftime(_GRAINS[grain]),
+            "label": bucket_start(row.key).strftime(GRAINS[grain]),
             "shop": row.shop,
             "value": float(row.value),
             "shown": money(row.value, row.currency),
@@ -79,7 +79,7 @@ def over_time(rows: Rows) -> Chart:
         "start:T",
         title=None,
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(grid=False, labelOverlap=True, tickCount=6, format=_axis_format(rows)),
+        axis=alt.Axis(grid=False, labelOverlap=True, tickCount=6, format=axis_format(rows)),
     )
     short = alt.Axis(labelExpr="format(datum.value, '~s')", tickCount=4)
     y = alt.Y("value:Q", title=None, axis=short)
@@ -91,7 +91,7 @@ def over_time(rows: Rows) -> Chart:
     base = alt.Chart(alt.NamedData(name="rows")).encode(x=x, y=y, color=colour, tooltip=tooltip)
     line = base.mark_line(strokeWidth=2)
     dots = base.mark_point(filled=True, size=36, opacity=1 if len(rows) <= 60 else 0)
-    return _styled(alt.layer(line, dots), rows, height=240)
+    return styled(alt.layer(line, dots), rows, height=240)
 
 
 def status_rows(rows: Sequence[MetricRow], stuck: int) -> Rows:
@@ -123,10 +123,10 @@ def statuses(rows: Rows) -> Chart:
     """A bar a status, the stuck part of PENDING in amber."""
     names = list(dict.fromkeys(row["status"] for row in rows))
     base = alt.Chart(alt.NamedData(name="rows")).encode(
-        y=alt.Y("status:N", title=None, sort=names, axis=_NAMES)
+        y=alt.Y("status:N", title=None, sort=names, axis=NAMES)
     )
     bars = base.mark_bar(height={"band": 0.62}, cornerRadius=2).encode(
-        x=alt.X("value:Q", title=None, axis=None, scale=_room_for_labels(90)),
+        x=alt.X("value:Q", title=None, axis=None, scale=room_for_labels(90)),
         order=alt.Order("order:Q"),
         color=alt.Color(
             "part:N",
@@ -138,7 +138,7 @@ def statuses(rows: Rows) -> Chart:
     words = base.transform_filter("datum.part == 'orders'").mark_text(
         align="left", dx=6, color=theme.INK, fontSize=12
     )
-    return _styled(
+    return styled(
         alt.layer(bars, words.encode(x="all:Q", text="label:N")),
         rows,
         height=2 * _BAR_PX * len(names),
@@ -164,27 +164,27 @@ def country_rows(rows: Sequence[MetricRow]) -> tuple[Rows, int]:
 def countries(rows: Rows) -> Chart:
     names = [row["country"] for row in rows]
     base = alt.Chart(alt.NamedData(name="rows")).encode(
-        y=alt.Y("country:N", title=None, sort=names, axis=_NAMES),
-        x=alt.X("value:Q", title=None, axis=None, scale=_room_for_labels(100)),
+        y=alt.Y("country:N", title=None, sort=names, axis=NAMES),
+        x=alt.X("value:Q", title=None, axis=None, scale=room_for_labels(100)),
         tooltip=[alt.Tooltip("country:N"), alt.Tooltip("shown:N", title="revenue")],
     )
     bars = base.mark_bar(height={"band": 0.62}, cornerRadius=2, color=theme.ACCENT)
     words = base.mark_text(align="left", dx=6, color=theme.INK, fontSize=12).encode(text="shown:N")
-    return _styled(alt.layer(bars, words), rows, height=max(64, _BAR_PX * len(rows)))
+    return styled(alt.layer(bars, words), rows, height=max(64, _BAR_PX * len(rows)))
 
 
-def _room_for_labels(width: int) -> alt.Scale:
+def room_for_labels(width: int) -> alt.Scale:
     """Bars end so many pixels before the edge: the longest one has room for its label."""
     return alt.Scale(range=[0, alt.ExprRef(f"width - {width}")])
 
 
-def _axis_format(rows: Rows) -> str:
+def axis_format(rows: Rows) -> str:
     """Days within a quarter, else months."""
     first, last = (date.fromisoformat(rows[end]["start"]) for end in (0, -1))
     return "%-d %b" if (last - first).days < 93 else "%b %Y"
 
 
-def _styled(chart: Chart, rows: Rows, *, height: int) -> Chart:
+def styled(chart: Chart, rows: Rows, *, height: int) -> Chart:
     styled: Chart = (
         chart.properties(
             height=height, datasets={"rows": rows}, background="transparent", padding=_PADDING

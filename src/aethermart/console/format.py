@@ -28,6 +28,15 @@ def count(value: Decimal | int) -> str:
     return _signed(f"{value:,}")
 
 
+def percent(part: Decimal | int, whole: Decimal | int = 1, *, signed: bool = False) -> str:
+    """12.5 %, of a whole of nothing a dash; signed with a plus before a gain."""
+    if not whole:
+        return NOTHING
+    share = Decimal(part) * 100 / Decimal(whole)
+    text = f"{share:+.1f}" if signed else f"{share:.1f}"
+    return f"{_signed(text)} %"
+
+
 def age(seconds: float) -> str:
     """0.8 s, 42 s, 3 min 20 s, 2 h 5 min, 12 d 3 h."""
     if seconds < 10:

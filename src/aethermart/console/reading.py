@@ -17,6 +17,7 @@ from aethermart.console.launch import TOKEN_FILE
 from aethermart.core.errors import AetherMartError, BadInput
 
 T = TypeVar("T")
+_MOST_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,10 @@ def read(
         answer = ask(connect())
     except AetherMartError as problem:
         return _kept(memory, key, problem)
+    memory.pop(key, None)
     memory[key] = (answer, time.monotonic())
+    while len(memory) > _MOST_KEPT:  # the oldest answer goes: a visitor may ask for much
+        del memory[next(iter(memory))]
     return Reading(answer, 0.0, None)
 
 

@@ -13,6 +13,15 @@ AMBER = "#b45309"
 # One hue a shop, told apart also by lightness.
 SHOPS = (ACCENT, "#0f8a83", "#8a5cc2", "#b0762b", "#5b6675")
 
+STATUSES = {
+    "PENDING": AMBER,
+    "PAID": ACCENT,
+    "SHIPPED": "#6f93e8",
+    "DELIVERED": "#b9cbf5",
+    "CANCELLED": "#9aa4b2",
+    "RETURNED": "#8a5cc2",
+}
+
 STREAMLIT_THEME = {
     "theme.base": "light",
     "theme.primaryColor": ACCENT,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from aethermart.client.answers import Quality, ShopFreshness, SinkState
+from aethermart.client.answers import Quality, ShopFreshness, SinkState, TablePage
 from aethermart.console.figures import Figure, Stamp
 from aethermart.console.format import NOTHING, age, clock, count, pace
 from aethermart.core.errors import AetherMartError, Forbidden, Unauthenticated, Unavailable
@@ -29,6 +29,17 @@ def badge(stamp: Stamp) -> str:
         words = [f"as of {clock(stamp.as_of, stamp.lag_s)}", f"{age(stamp.lag_s)} old", *sources]
     parts = ", ".join(f"<span>{word}</span>" for word in words)
     return f'<div class="am-badge am-{pace(stamp.lag_s)}">{parts}</div>'
+
+
+def table_badge(page: TablePage, held_s: float) -> str:
+    lag_s = None if page.lag_s is None else page.lag_s + held_s
+    return badge(Stamp(page.as_of, lag_s, page.sources))
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> str:
+    """Names and values beside each other."""
+    shown = "".join(f"<div><dt>{escape(n)}</dt><dd>{escape(v)}</dd></div>" for n, v in pairs)
+    return f'<dl class="am-facts">{shown}</dl>'
 
 
 def tile(name: str, title: str, hint: str, shown: Sequence[Figure], *, alert: bool = False) -> str:

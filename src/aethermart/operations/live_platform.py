@@ -18,10 +18,13 @@ from aethermart.client.answers import (
     Hop,
     MetricAnswer,
     MetricInfo,
+    Quality,
     Readiness,
     ShopFreshness,
     SinkState,
     StoppedTable,
+    TableInfo,
+    TablePage,
 )
 from aethermart.core.clock import Clock, lag_s, utc_now
 from aethermart.core.errors import Unavailable
@@ -29,6 +32,7 @@ from aethermart.engine.engine import Engine
 from aethermart.pipeline.status import HeadReport, Picture, SinkReport, StatusBoard
 from aethermart.sinks.mirror.mirror import Mirror
 from aethermart.warehouse.metrics.query import list_metrics, query_metric
+from aethermart.warehouse.tables.query import TableAsked, list_tables, query_table
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -70,13 +74,21 @@ class LivePlatform:
         by: str | None,
         since: datetime | None,
         until: datetime | None,
+        where: Mapping[str, str],
     ) -> MetricAnswer:
         with self._engine.read() as connection:
-            answer = query_metric(connection, name, shop, by, since, until, self._clock())
+            answer = query_metric(connection, name, shop, by, since, until, self._clock(), where)
         found = MetricAnswer.model_validate(answer)
-        stopped = [s for s in self._stopped() if shop in (None, s.shop)]
-        quality = found.quality.model_copy(update={"stopped_tables": tuple(stopped)})
-        return found.model_copy(update={"quality": quality})
+        return found.model_copy(update={"quality": self._with_stopped(found.quality, shop)})
+
+    def list_tables(self) -> Sequence[TableInfo]:
+        return [TableInfo.model_validate(table) for table in list_tables()]
+
+    def table(self, name: str, asked: TableAsked) -> TablePage:
+        with self._engine.read() as connection:
+            page = query_table(connection, name, asked, self._clock())
+        found = TablePage.model_validate(page)
+        return found.model_copy(update={"quality": self._with_stopped(found.quality, asked.shop)})
 
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]:
         board = self._board_or_nothing()
@@ -132,6 +144,10 @@ class LivePlatform:
         except Unavailable as error:
             waiting.append(f"platform database: {error.cause}")
         return Readiness(ready=not waiting, waiting_for=tuple(waiting))
+
+    def _with_stopped(self, quality: Quality, shop: str | None) -> Quality:
+        stopped = [table for table in self._stopped() if shop in (None, table.shop)]
+        return quality.model_copy(update={"stopped_tables": tuple(stopped)})
 
     def _stopped(self) -> list[StoppedTable]:
         try:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from aethermart.api.platform import Platform
 from aethermart.core.errors import NotFound
@@ -37,6 +37,17 @@ def _instant(value: object) -> datetime:
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 
+def _condition(value: object) -> tuple[str, str]:
+    """`status:PENDING`; the value may hold colons itself."""
+    name, colon, equal = str(value).partition(":")
+    if not colon or not name:
+        raise ValueError(f"{value!r} is not NAME:VALUE, such as status:PENDING")
+    return name, equal
+
+
+Condition = Annotated[tuple[str, str], BeforeValidator(_condition)]
+
+
 class ShopAsked(BaseModel):
     """Query of every data route. A parameter it does not have is refused, not ignored: a
     misspelt `shop` would answer for all shops."""
@@ -46,6 +57,33 @@ class ShopAsked(BaseModel):
     shop: str | None = Field(
         default=None, description="One shop; without it every shop.", examples=["aethermart"]
     )
+
+
+class PeriodAsked(ShopAsked):
+    """A shop, a period and conditions."""
+
+    since: Instant | None = Field(
+        default=None, alias="from", description="Included.", examples=["2026-01-01T00:00:00Z"]
+    )
+    until: Instant | None = Field(
+        default=None, alias="to", description="Excluded.", examples=["2026-02-01"]
+    )
+    where: list[Condition] = Field(
+        default_factory=list,
+        max_length=8,
+        description="NAME:VALUE; rows that have another value are left out. May be repeated.",
+        json_schema_extra={"items": {"type": "string"}, "examples": [["status:PENDING"]]},
+    )
+
+    @model_validator(mode="after")
+    def _forwards(self) -> PeriodAsked:
+        if self.since and self.until and self.since >= self.until:
+            raise ValueError(f"`from` {self.since} is not before `to` {self.until}")
+        names = [name for name, _ in self.where]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"`where` names {name!r} twice")
+        return self
 
 
 def known_shop(platform: Platform, shop: str | None) -> str | None:

@@ -1,38 +1,41 @@
-"""/lake: declared metrics and how old each shop's data are."""
+"""/lake: declared metrics, gold tables row by row, and how old each shop's data are."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from aethermart.api.authorise import authorise
 from aethermart.api.problems import RESPONSES
-from aethermart.api.routes.asked import Instant, PlatformOf, ShopAsked, ShopQuery, known_shop
-from aethermart.client.answers import FreshnessList, MetricAnswer, MetricList
+from aethermart.api.routes.asked import PeriodAsked, PlatformOf, ShopQuery, known_shop
+from aethermart.client.answers import (
+    FreshnessList,
+    MetricAnswer,
+    MetricList,
+    TableList,
+    TablePage,
+)
+from aethermart.warehouse.tables.query import MOST_ROWS, TableAsked
 
 router = APIRouter(
     prefix="/lake", tags=["lake"], dependencies=[Depends(authorise("lake"))], responses=RESPONSES
 )
 
 
-class MetricAsked(ShopAsked):
+class MetricAsked(PeriodAsked):
     by: str | None = Field(
         default=None, description="A dimension or a grain of the metric.", examples=["month"]
     )
-    since: Instant | None = Field(
-        default=None, alias="from", description="Included.", examples=["2026-01-01T00:00:00Z"]
-    )
-    until: Instant | None = Field(
-        default=None, alias="to", description="Excluded.", examples=["2026-02-01"]
-    )
 
-    @model_validator(mode="after")
-    def _forwards(self) -> MetricAsked:
-        if self.since and self.until and self.since >= self.until:
-            raise ValueError(f"`from` {self.since} is not before `to` {self.until}")
-        return self
+
+class RowsAsked(PeriodAsked):
+    sort: str | None = Field(
+        default=None, description="A column, falling with a minus first.", examples=["-revenue"]
+    )
+    limit: int = Field(default=100, ge=1, le=MOST_ROWS, description="Rows on a page.")
+    cursor: str | None = Field(default=None, description="`next_cursor` of the page before.")
 
 
 @router.get("/metrics")
@@ -49,7 +52,34 @@ def metric(
 ) -> MetricAnswer:
     """One metric's values, a row a shop, currency and key, with their age and what is missing."""
     shop = known_shop(platform, asked.shop)
-    return platform.metric(name, shop, asked.by, asked.since, asked.until)
+    return platform.metric(name, shop, asked.by, asked.since, asked.until, dict(asked.where))
+
+
+@router.get("/tables")
+def list_tables(platform: PlatformOf) -> TableList:
+    """Every table of gold that can be read row by row, with the columns it shows."""
+    return TableList(tables=tuple(platform.list_tables()))
+
+
+@router.get("/tables/{name}")
+def table(
+    platform: PlatformOf,
+    name: Annotated[str, Path(examples=["fct_orders"])],
+    asked: Annotated[RowsAsked, Query()],
+) -> TablePage:
+    """Rows of one table, a page at a time; columns of personal data are not among them."""
+    return platform.table(
+        name,
+        TableAsked(
+            shop=known_shop(platform, asked.shop),
+            where=dict(asked.where),
+            sort=asked.sort,
+            since=asked.since,
+            until=asked.until,
+            limit=asked.limit,
+            cursor=asked.cursor,
+        ),
+    )
 
 
 @router.get("/freshness")

@@ -6,9 +6,9 @@ that gets no answer keeps its last one and says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, MutableMapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -18,57 +18,37 @@ from aethermart.client.client import AetherMartClient
 from aethermart.console import tiles
 from aethermart.console.figures import Figure, figures, stamp_of, total
 from aethermart.console.format import count, money
+from aethermart.console.frame import Frame
+from aethermart.console.period import Filters
 from aethermart.console.reading import Reading, read
 from aethermart.console.views import overview_charts
 from aethermart.core.errors import AetherMartError, Forbidden
 
 T = TypeVar("T")
-_ALL = "All shops"
-_RETRY_S = 2.0
+_STUCK = "pending_stuck"
+TITLE = "Overview"
+WORDS = "Orders and revenue, live from every shop"
 _KEPT = "The numbers below are the last ones it gave."
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """memory  the visitor's last good answers, kept by the session"""
+    """filters  the shop and the period chosen; orders stuck now are those of any period
+    shops    all there are, whichever is chosen
+    """
 
-    connect: Callable[[], AetherMartClient]
-    memory: MutableMapping[Hashable, Any]
-    refresh_s: float
-    charts_refresh_s: float
+    frame: Frame
+    filters: Filters
+    shops: tuple[str, ...]
 
     def show(self) -> None:
-        slot = st.empty()
-        if not self.memory:
-            slot.html(tiles.skeleton())
-        shops = self._read("freshness", lambda api: api.freshness()).value
-        slot.empty()
-        if shops is None or not any(shop.as_of for shop in shops):
-            _head(())
-            st.fragment(self._wait, run_every=_RETRY_S)()
-            return
-        names = tuple(each.shop for each in shops)
-        shop = _head(names)
+        shop = self.filters.shop
         # One reading fills the top and the bottom of the page, so that both tell of one moment.
         top, middle, bottom = st.container(), st.container(), st.container()
         with top:
-            st.fragment(self._numbers, run_every=self.refresh_s)(shop, names, bottom)
+            st.fragment(self._numbers, run_every=self.frame.refresh_s)(shop, self.shops, bottom)
         with middle:
-            st.fragment(self._charts, run_every=self.charts_refresh_s)(shop)
-
-    def _wait(self) -> None:
-        """What is said while there is nothing to show; the page fills itself once there is."""
-        shops = self._read("freshness", lambda api: api.freshness())
-        if shops.problem:
-            st.html(tiles.problem_notice(shops.problem, also="This page tries again by itself."))
-            return
-        if shops.value and any(shop.as_of for shop in shops.value):
-            st.rerun()
-        awaited = self._read("readiness", lambda api: api.readiness()).value
-        if not shops.value:
-            st.html(tiles.no_shop())
-        else:
-            st.html(tiles.no_data(shops.value, awaited.waiting_for if awaited else ()))
+            st.fragment(self._charts, run_every=self.frame.charts_refresh_s)(shop)
 
     def _numbers(self, shop: str | None, known: tuple[str, ...], below: DeltaGenerator) -> None:
         fresh = self._read("freshness", lambda api: api.freshness())
@@ -123,8 +103,13 @@ class Overview:
         by: str | None = None,
         silent: AetherMartError | None = None,
     ) -> Reading[MetricAnswer]:
+        since, until = self.filters.since, self.filters.until
+        if name == _STUCK:
+            since = until = None
         return self._read(
-            (name, shop, by), lambda api: api.metric(name, shop=shop, by=by), silent=silent
+            (name, shop, by, since, until),
+            lambda api: api.metric(name, shop=shop, by=by, since=since, until=until),
+            silent=silent,
         )
 
     def _read(
@@ -134,18 +119,7 @@ class Overview:
         *,
         silent: AetherMartError | None = None,
     ) -> Reading[T]:
-        return read(self.memory, key, self.connect, ask, silent=silent)
-
-
-def _head(shops: tuple[str, ...]) -> str | None:
-    """Title and the choice of the shop; None is all of them."""
-    with st.container(key="head"):
-        left, right = st.columns([3, 1], vertical_alignment="bottom")
-        left.html(tiles.page_title("Overview", "Orders and revenue, live from every shop"))
-        if not shops:
-            return None
-        chosen = right.selectbox("Shop", (_ALL, *shops), key="shop", bind="query-params")
-    return None if chosen in (None, _ALL) else chosen
+        return read(self.frame.memory, key, self.frame.connect, ask, silent=silent)
 
 
 def _tiles(answers: dict[str, Reading[MetricAnswer]], *, held: bool) -> str:

@@ -18,11 +18,15 @@ Sums = dict[tuple[str, str | None], Decimal | int | None]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """How to split and to bound; `since` is included, `until` excluded."""
+    """How to split, to bound and to narrow; `since` is included, `until` excluded.
+
+    where  dimension and the value it has
+    """
 
     by: str | None
     since: Bound
     until: Bound
+    where: tuple[tuple[str, str], ...] = ()
 
 
 def aggregate(
@@ -40,7 +44,7 @@ def aggregate(
             f"SELECT f.currency, {expression} {rest} GROUP BY f.currency {having}", values
         ).fetchall()
         return {(currency, None): value for currency, value in found}
-    key = f"f.{column}"
+    key = _expression(column)
     if by in GRAINS and not part.additive:
         key = f"STRFTIME({key}, '{GRAINS[by]}')"
     found = connection.execute(
@@ -55,11 +59,18 @@ def aggregate(
 def _cheapest(part: Aggregate, question: Question, column: str | None) -> tuple[str, str, str]:
     """Relation, expression and HAVING: of the day totals where they can tell, which is quicker."""
     instants = isinstance(question.since, datetime) or isinstance(question.until, datetime)
+    columns = [part.dimensions[name] for name, _ in question.where]
+    columns += [column] if column else []
     for totals in () if instants else list_day_totals():
-        expression = totals.expression_for(part, column)
+        expression = totals.expression_for(part, columns)
         if expression is not None:
             return totals.relation, expression, "HAVING SUM(f.rows) > 0"
     return f"gold.{part.table}", part.expression, ""
+
+
+def _expression(column: str) -> str:
+    """Of a dimension: a column's name, or an expression that says `f.` itself."""
+    return column if "f." in column else f"f.{column}"
 
 
 def _in_grain(days: Iterable[tuple[str, date, Decimal | int | None]], form: str) -> Sums:
@@ -79,6 +90,9 @@ def _conditions(
     values: dict[str, object] = {"shop": shop}
     if question.by not in part.not_by:
         conditions.append(f"({part.filter})")
+    for number, (dimension, value) in enumerate(question.where):
+        conditions.append(f"{_expression(part.dimensions[dimension])} = $where{number}")
+        values[f"where{number}"] = value
     for name, bound, comparison in (
         ("since", question.since, ">="),
         ("until", question.until, "<"),

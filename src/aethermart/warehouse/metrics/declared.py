@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -48,14 +48,14 @@ class DayTotals:
     def relation(self) -> str:
         return f"gold.{self.table}_by_day"
 
-    def expression_for(self, part: Aggregate, column: str | None) -> str | None:
+    def expression_for(self, part: Aggregate, columns: Iterable[str]) -> str | None:
         """The aggregate's expression over the totals; None where they cannot tell it.
 
-        column  what the answer is split by, beside the currency
+        columns  what the answer is split by and narrowed by, beside the currency
         """
         known = {"COUNT(*)": "CAST(SUM(f.rows) AS BIGINT)"}
         known |= {f"SUM(f.{name})": f"SUM(f.{name})" for name in self.sums}
-        asked = {*_COLUMN.findall(part.filter), *([column] if column else [])}
+        asked = {*_COLUMN.findall(part.filter), *columns}
         fits = part.table == self.table and part.date == self.date and not part.as_of
         if not fits or not asked <= {*self.by, self.date}:
             return None
@@ -90,6 +90,13 @@ class Metric:
         if by is not None and by not in known:
             raise BadInput(
                 f"{self.name} cannot be shown by {by!r}", fix=f"use one of {', '.join(known)}"
+            )
+
+    def check_dimension(self, dimension: str) -> None:
+        if dimension not in self.dimensions:
+            raise BadInput(
+                f"{self.name} cannot be narrowed by {dimension!r}",
+                fix=f"use one of {', '.join(self.dimensions) or 'no dimension'}",
             )
 
 

@@ -6,6 +6,7 @@ there or bound as a value.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -63,7 +64,7 @@ class Quality:
     """quarantined_rows: source rows of the shops shown that broke a rule and are not counted."""
 
     quarantined_rows: int
-    lacking: tuple[Lack, ...]
+    lacking: tuple[Lack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,11 @@ def query_metric(
     since: Bound,
     until: Bound,
     now: datetime,
+    where: Mapping[str, str] | None = None,
 ) -> MetricAnswer:
     """The metric `name`, of one shop or each, from `since` (included) to `until` (excluded).
+
+    where  dimension -> the value it has: what else is left out
 
     A bound that is a date counts on the shop's own calendar, one that is an instant exactly.
     The caller's transaction makes rows, ages and quality one consistent picture.
@@ -97,9 +101,11 @@ def query_metric(
     """
     metric = metric_named(name)
     metric.check_by(by)
+    for dimension in where or {}:
+        metric.check_dimension(dimension)
     _check_bounds(since, until)
-    shops = _ages(connection, shop, now)
-    question = Question(by, since, until)
+    shops = shop_ages(connection, shop, now)
+    question = Question(by, since, until, tuple((where or {}).items()))
     known = [age.as_of for age in shops if age.as_of is not None]
     oldest = min(known) if known and len(known) == len(shops) else None
     lacks = {age.shop: lacking(connection, metric, age.shop) for age in shops}
@@ -115,7 +121,7 @@ def query_metric(
         lag_s=None if oldest is None else lag_s(now, oldest),
         shops=shops,
         quality=Quality(
-            _quarantined(connection, shop),
+            quarantined_rows(connection, shop),
             tuple(Lack(name, lack) for name, lack in lacks.items() if lack),
         ),
         sources=metric.sources,
@@ -135,7 +141,7 @@ def _check_bounds(since: Bound, until: Bound) -> None:
         )
 
 
-def _ages(
+def shop_ages(
     connection: duckdb.DuckDBPyConnection, shop: str | None, now: datetime
 ) -> tuple[ShopAge, ...]:
     found = connection.execute(
@@ -152,7 +158,7 @@ def _ages(
     return chosen
 
 
-def _quarantined(connection: duckdb.DuckDBPyConnection, shop: str | None) -> int:
+def quarantined_rows(connection: duckdb.DuckDBPyConnection, shop: str | None) -> int:
     row = connection.execute(
         "SELECT COUNT(*) FROM gold.fct_quarantine WHERE COALESCE(shop = $shop, TRUE)",
         {"shop": shop},

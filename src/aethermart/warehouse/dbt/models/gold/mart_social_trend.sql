@@ -6,7 +6,8 @@ SELECT
   COALESCE(b.day, p.day) AS day,
   CAST(COALESCE(p.posts, 0) AS BIGINT) AS posts,
   CAST(COALESCE(p.likes, 0) AS BIGINT) AS likes,
-  CAST(COALESCE(b.lines_sold, 0) AS BIGINT) AS lines_sold
+  CAST(COALESCE(b.lines_sold, 0) AS BIGINT) AS lines_sold,
+  {{ currency_of_shop('COALESCE(b.shop, p.shop)') }} AS currency
 FROM (
   SELECT
     shop,

@@ -1,0 +1,1 @@
+"""The gold tables that may be read row by row, and how."""

@@ -1,0 +1,410 @@
+"""The pages beside the overview in a real browser, over the API and the warehouse's own SQL."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import duckdb
+import pytest
+
+from aethermart.packs.pack import Shop
+from aethermart.warehouse.project import CompiledProject
+from aethermart.warehouse.refresh import Refresh
+from tests.console.lake_platform import LakePlatform
+from tests.console.running import RunningConsole, running_console
+from tests.services import chromium_path, require_service
+from tests.warehouse.lake import Lake
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page, ViewportSize
+
+pytestmark = pytest.mark.service("chromium")
+
+WIDE: ViewportSize = {"width": 1440, "height": 1000}
+NARROW: ViewportSize = {"width": 480, "height": 900}
+SIZES = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+PAGES = pytest.mark.parametrize("path", ["cities", "products", "orders", "journeys", "campaigns"])
+WAIT_MS = 15_000
+NOW = datetime.now(UTC).replace(microsecond=0)
+MONDAY = (NOW - timedelta(days=NOW.weekday(), weeks=4)).replace(hour=12, minute=0, second=0)
+HOSTILE = "<img src=x onerror='window.hacked=1'>"
+
+
+@dataclass
+class Seen:
+    """A console with the platform whose rows a test may change."""
+
+    console: RunningConsole
+    platform: LakePlatform
+
+    @property
+    def lake(self) -> Lake:
+        return self.platform.lake
+
+
+def fill(lake: Lake) -> None:
+    """Two shops' small year: EUR with all tables, GBP of invoice lines alone.
+
+    Berlin 600.00 of a premium order and 40.00; Paris 10.10; one cancelled in Paris; Berlin's 40.00
+    is PENDING for two days. A refund of 4.00 in Berlin.
+    """
+    lake.put("customer_addresses", address_id=1, latitude=52.517389, longitude=13.395131)
+    lake.put(
+        "customer_addresses",
+        address_id=2,
+        city="Paris",
+        country="FR",
+        latitude=48.8566,
+        longitude=2.3522,
+    )
+    lake.put("categories", category_id=1)
+    lake.put("products", product_id=1, name="Lamp", sku="L-1", category_id=1)
+    lake.put("suppliers", supplier_id=1)
+    lake.put("product_suppliers", product_supplier_id=1, unit_cost=Decimal("0.10"))
+    whole = {"total_amount": Decimal("600.00"), "status": "DELIVERED", "ordered_at": MONDAY}
+    lake.order(1, "600.00", **whole)
+    pending = {"total_amount": Decimal("40.00"), "status": "PENDING"}
+    lake.order(2, "40.00", ordered_at=NOW - timedelta(days=2), **pending)
+    small = {"address_id": 2, "total_amount": Decimal("10.10"), "ordered_at": MONDAY}
+    lake.order(3, "10.00", "0.10", **small)
+    lake.order(4, "70.00", **small | {"status": "CANCELLED"})
+    lake.put("returns", return_id=1, order_id=1, order_item_id=11, refund_amount=Decimal("4.00"))
+    lake.put("reviews", review_id=1, reviewed_at=MONDAY)
+    lake.put("payments", payment_id=1, order_id=1, amount=Decimal("600.00"), paid_at=MONDAY)
+    lake.put("order_events", order_event_id=1, order_id=1, changed_at=MONDAY)
+    steps = ("page_view", "product_view", "add_to_cart", "checkout", "purchase")
+    number = 0
+    for session, reached in (("v1", 5), ("v2", 3), ("v3", 1), ("v4", 1)):
+        for step in steps[:reached]:
+            number += 1
+            lake.put(
+                "clickstream_events",
+                event_id=number,
+                session_id=session,
+                event_type=step,
+                product_id=1 if step == "product_view" else None,
+                order_id=1 if step == "purchase" else None,
+                device="desktop" if session == "v1" else "phone",
+                occurred_at=MONDAY,
+            )
+    lake.put("social_posts", post_id=1, posted_at=MONDAY)
+    campaign = {"starts_at": MONDAY - timedelta(days=1), "ends_at": MONDAY + timedelta(days=6)}
+    lake.put("promotions", promotion_id=1, campaign="Spring", **campaign)
+    lake.reflects("aethermart", NOW)
+    lake.reflects("online_retail", NOW)
+    lake.put("lines", "online_retail", line_number=1, InvoiceNo="536365")
+    lake.applied(whole=True)
+    lake.applied(whole=True, shop="online_retail")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    require_service("chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def seen(
+    empty_lake_file: Path,
+    shops: tuple[Shop, ...],
+    compiled: CompiledProject,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Seen]:
+    require_service("chromium")
+    file = tmp_path_factory.mktemp("lake") / "lake.duckdb"
+    shutil.copy(empty_lake_file, file)
+    with (
+        duckdb.connect(file) as connection,
+        running_console(tmp_path_factory.mktemp("console")) as console,
+    ):
+        connection.execute("SET TimeZone = 'UTC'")
+        lake = Lake(connection, shops, compiled, Refresh(compiled, shops), offset=1)
+        fill(lake)
+        platform = LakePlatform(lake, ("aethermart", "online_retail"))
+        console.reset(platform)
+        yield Seen(console, platform)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh visitor, who asks only this machine and whose browser finds no fault in the page."""
+    context = browser.new_context(viewport=WIDE, accept_downloads=True)
+    context.set_default_timeout(WAIT_MS)
+    page = context.new_page()
+    hosts: set[str | None] = set()
+    faults: list[str] = []
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
+    yield page
+    context.close()
+    assert hosts <= {"127.0.0.1", None}
+    assert faults == []
+
+
+def _is_fault(said: Any) -> bool:
+    """Streamlit looks for its own address below the page's path first, and finds it above."""
+    return said.type == "error" and "/_stcore/" not in said.location.get("url", "")
+
+
+def expect(found: Locator) -> Any:
+    from playwright.sync_api import expect as assertions_on
+
+    assertions_on.set_options(timeout=WAIT_MS)
+    return assertions_on(found)
+
+
+def spoken(page: Page, *words: str) -> None:
+    expect(page.locator(".am-spoken")).to_have_text(list(words))
+
+
+def assert_fits(page: Page) -> None:
+    """Nothing of the page is wider than its window."""
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= page.evaluate("window.innerWidth")
+    wider = page.evaluate(
+        "[...document.querySelectorAll('[class*=st-key-card] > *')]"
+        ".filter(each => !each.querySelector('.am-spoken'))"
+        ".filter(each => each.getBoundingClientRect().right > window.innerWidth).length"
+    )
+    assert wider == 0
+
+
+@SIZES
+def test_cities_lie_on_the_map_with_their_share_of_premium_orders(
+    seen: Seen, page: Page, size: ViewportSize
+) -> None:
+    page.set_viewport_size(size)
+    page.goto(f"{seen.console.url}/cities?shop=aethermart")
+    spoken(
+        page,
+        "Revenue by city on a map: Berlin, DE €636.00, Paris, FR €10.10",
+        "Premium share by city: Berlin, DE 50.0 % (1 of 2), Paris, FR 0.0 % (0 of 1)",
+    )
+    land = page.locator("svg.marks path")
+    expect(land.nth(150)).to_be_attached()  # the countries
+    expect(page.get_by_label("city: Berlin, DE; revenue: €636.00")).to_be_visible()
+    expect(page.locator(".am-badge").first).to_contain_text("gold.fct_sales")
+    assert_fits(page)
+
+
+def test_the_choices_stay_from_page_to_page_and_a_link_shows_the_same(
+    seen: Seen, page: Page
+) -> None:
+    page.goto(f"{seen.console.url}/orders?shop=aethermart&period=7+days")
+    spoken(page, "Orders by status by week: PENDING 1")
+    page.get_by_role("link", name="Cities").click()
+    spoken(
+        page,
+        "Revenue by city on a map: Berlin, DE €40.00",
+        "Premium share by city: Berlin, DE 0.0 % (0 of 1)",
+    )
+    page.wait_for_url(re.compile(r"/cities\?.*period=7(\+|%20)days"))
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    spoken(
+        page,
+        "Revenue by city on a map: Berlin, DE €40.00",
+        "Premium share by city: Berlin, DE 0.0 % (0 of 1)",
+    )
+
+
+def test_a_range_of_one_s_own_includes_its_last_day(seen: Seen, page: Page) -> None:
+    day = f"{MONDAY:%Y-%m-%d}"
+    page.goto(f"{seen.console.url}/orders?shop=aethermart&period=Range&from={day}&to={day}")
+    spoken(page, "Orders by status by week: PAID 1, DELIVERED 1, CANCELLED 1")
+
+
+@pytest.mark.promise("149")
+@SIZES
+def test_products_show_what_they_sold_and_the_next_order_moves_them(
+    seen: Seen, page: Page, size: ViewportSize
+) -> None:
+    page.set_viewport_size(size)
+    page.goto(f"{seen.console.url}/products?shop=aethermart")
+    first = page.locator(".am-spoken").first
+    expect(first).to_have_text("Products of the highest revenue: Lamp €646.10")
+    assert_fits(page)
+    page.evaluate("window.loadedOnce = true")
+    seen.lake.order(90, "5.00", ordered_at=MONDAY)
+    seen.lake.applied(["90"])
+    try:
+        expect(first).to_have_text("Products of the highest revenue: Lamp €651.10")
+        assert page.evaluate("window.loadedOnce") is True
+    finally:
+        seen.lake.remove("orders", order_id=90)
+        seen.lake.remove("order_items", order_id=90)
+        seen.lake.applied(["90"])
+
+
+@pytest.mark.promise("149")
+@SIZES
+def test_orders_stand_by_status_and_one_tells_its_story(
+    seen: Seen, page: Page, size: ViewportSize
+) -> None:
+    page.set_viewport_size(size)
+    page.goto(f"{seen.console.url}/orders?shop=aethermart&order=aethermart/1")
+    spoken(page, "Orders by status by week: PENDING 1, PAID 1, DELIVERED 1, CANCELLED 1")
+    expect(page.locator('[data-tile="stuck"] .am-value')).to_have_text("1")
+    facts = page.locator(".am-facts")
+    expect(facts).to_contain_text("1 of aethermart")
+    expect(facts).to_contain_text("600.00 EUR")
+    expect(facts).to_contain_text("Berlin, DE")
+    expect(page.locator("[class*=st-key-exports-order-]")).to_have_count(3)
+    assert_fits(page)
+    field = page.get_by_role("textbox", name="Order")
+    field.fill("aethermart/77")
+    field.press("Enter")
+    expect(page.get_by_text("There is no order aethermart/77.")).to_be_visible()
+
+
+def test_what_a_table_shows_can_be_taken_away_exactly(seen: Seen, page: Page) -> None:
+    page.goto(f"{seen.console.url}/orders?shop=aethermart&status=Stuck+in+PENDING")
+    exports = page.locator(".st-key-exports-orders")
+    expect(exports).to_contain_text("1 row")
+    with page.expect_download() as taken:
+        exports.get_by_role("button", name="CSV").click()
+    at = f"{NOW - timedelta(days=2):%Y-%m-%d %H:%M:%S}.000000Z"
+    assert taken.value.suggested_filename == "orders.csv"
+    assert Path(taken.value.path()).read_text().splitlines() == [
+        '"order_id","ordered_at","status","total","currency","items","channel","country","city","shop"',
+        f'"2",{at},"PENDING",40.00,"EUR",1,"web","DE","Berlin","aethermart"',
+    ]
+
+
+@pytest.mark.promise("143")
+@SIZES
+def test_journeys_show_how_far_visits_come_on_which_devices_and_posts_beside_purchases(
+    seen: Seen, page: Page, size: ViewportSize
+) -> None:
+    page.set_viewport_size(size)
+    page.goto(f"{seen.console.url}/journeys?shop=aethermart")
+    week = f"week of {MONDAY.day} {MONDAY:%b %Y}"
+    bought = NOW - timedelta(days=2)  # the newest order
+    bought -= timedelta(days=bought.weekday())
+    last = f"week of {bought.day} {bought:%b %Y}"
+    found = page.locator(".am-spoken")
+    expect(found.nth(5)).to_be_attached()
+    funnel = (
+        "How far visits come: Visited 4 (100.0 %), Looked at a product 2 (50.0 %), "
+        "Put it in the cart 2 (50.0 %), Went to the checkout 1 (25.0 %), Ordered 1 (25.0 %)"
+    )
+    assert [words.replace("\n", " ") for words in found.all_inner_texts()] == [
+        f"Visits by week: newest {week}: 4",
+        funnel,
+        "Visits by channel: web 4 (25.0 % ordered)",
+        "Visits by device: phone 3 (0.0 % ordered), desktop 1 (100.0 % ordered)",
+        f"Posts that name a product by week: newest {last}: 0",
+        f"Order lines bought by week: newest {last}: 1",
+    ]
+    assert_fits(page)
+
+
+@SIZES
+def test_a_campaign_is_held_against_the_other_products(
+    seen: Seen, page: Page, size: ViewportSize
+) -> None:
+    page.set_viewport_size(size)
+    page.goto(f"{seen.console.url}/campaigns?shop=aethermart")
+    expect(page.locator(".st-key-exports-campaigns")).to_contain_text("1 row")
+    expect(page.get_by_text("No campaign sold anything to compare with.")).to_be_visible()
+    assert_fits(page)
+
+
+@pytest.mark.parametrize(
+    "path,words",
+    [
+        ("journeys", ["No visits from online_retail", "No social posts from online_retail"]),
+        ("campaigns", ["No campaigns from online_retail"]),
+        ("cities", ["No city to put on the map"]),
+        ("orders", ["No statuses of orders from online_retail"]),
+    ],
+)
+def test_a_shop_without_the_data_says_what_is_missing_and_what_would_give_it(
+    seen: Seen, page: Page, path: str, words: list[str]
+) -> None:
+    page.goto(f"{seen.console.url}/{path}?shop=online_retail")
+    notices = page.locator(".am-notice")
+    expect(notices).to_have_count(len(words))
+    for number, title in enumerate(words):
+        expect(notices.nth(number)).to_contain_text(title)
+        expect(notices.nth(number)).to_contain_text("stg_")
+
+
+@PAGES
+def test_a_period_without_rows_says_so_and_breaks_nothing(
+    seen: Seen, page: Page, path: str
+) -> None:
+    range_ = "period=Range&from=2001-01-01&to=2001-01-02"
+    page.goto(f"{seen.console.url}/{path}?shop=aethermart&{range_}")
+    expect(page.get_by_text(re.compile("1 Jan 2001 to 2 Jan 2001")).first).to_be_visible()
+    expect(page.locator(".am-notice")).to_have_count(0)
+
+
+@PAGES
+def test_an_api_that_is_away_is_said_and_what_was_shown_stays(
+    seen: Seen, page: Page, path: str
+) -> None:
+    page.goto(f"{seen.console.url}/{path}?shop=aethermart")
+    expect(page.locator(".am-badge").first).to_contain_text("as of")
+    seen.console.stop_api()
+    try:
+        notice = page.locator(".am-notice.am-error")
+        expect(notice).to_contain_text("The API does not answer")
+        expect(page.locator(".am-badge").first).to_contain_text("as of")
+    finally:
+        seen.console.start_api()
+    expect(notice).to_have_count(0)
+
+
+@SIZES
+def test_much_is_cut_with_a_word_and_fits_and_no_name_becomes_markup(
+    seen: Seen, page: Page, size: ViewportSize
+) -> None:
+    lake = seen.lake
+    lake.put("customer_addresses", address_id=500, city=HOSTILE, latitude=10.0, longitude=10.0)
+    lake.connection.execute(
+        "INSERT INTO mirror.aethermart__orders BY NAME SELECT o.* REPLACE "
+        "(order_id + n AS order_id, 500 AS address_id) "
+        "FROM mirror.aethermart__orders AS o, range(1000, 2100) AS r(n) "
+        "WHERE order_id = 1"
+    )
+    lake.connection.execute(
+        "INSERT INTO mirror.aethermart__order_items BY NAME SELECT o.* REPLACE "
+        "(order_id + n AS order_id, order_item_id + n * 10 AS order_item_id) "
+        "FROM mirror.aethermart__order_items AS o, range(1000, 2100) AS r(n) WHERE order_id = 1"
+    )
+    lake.applied(whole=True)
+    try:
+        page.set_viewport_size(size)
+        page.goto(f"{seen.console.url}/orders?shop=aethermart")
+        expect(page.locator(".st-key-exports-orders")).to_contain_text(
+            "The first 1,000 rows; the table and its files end here."
+        )
+        assert_fits(page)
+        page.goto(f"{seen.console.url}/cities?shop=aethermart")
+        expect(page.locator(".am-spoken").first).to_contain_text(f"{HOSTILE}, DE €660,000.00")
+        assert_fits(page)
+        assert page.evaluate("window.hacked") is None
+    finally:
+        lake.remove("customer_addresses", address_id=500)
+        lake.connection.execute("DELETE FROM mirror.aethermart__orders WHERE order_id > 1000")
+        lake.connection.execute("DELETE FROM mirror.aethermart__order_items WHERE order_id > 1000")
+        lake.applied(whole=True)
