@@ -275,6 +275,20 @@ def test_orders_stand_by_status_and_one_tells_its_story(
     expect(page.get_by_text("There is no order aethermart/77.")).to_be_visible()
 
 
+def test_a_picked_row_opens_its_order_and_another_can_be_written_over_it(
+    seen: Seen, page: Page
+) -> None:
+    page.goto(f"{seen.console.url}/orders?shop=aethermart&status=Stuck+in+PENDING")
+    expect(page.locator(".st-key-exports-orders")).to_contain_text("1 row")
+    page.locator(".st-key-grid-orders .dvn-scroller").click(position={"x": 15, "y": 52})
+    field = page.get_by_role("textbox", name="Order")
+    expect(field).to_have_value("aethermart/2")
+    expect(page.locator(".am-facts")).to_contain_text("40.00 EUR")
+    field.fill("aethermart/1")
+    field.press("Enter")
+    expect(page.locator(".am-facts")).to_contain_text("600.00 EUR")
+
+
 def test_what_a_table_shows_can_be_taken_away_exactly(seen: Seen, page: Page) -> None:
     page.goto(f"{seen.console.url}/orders?shop=aethermart&status=Stuck+in+PENDING")
     exports = page.locator(".st-key-exports-orders")
