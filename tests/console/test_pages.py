@@ -69,11 +69,19 @@ def fill(lake: Lake) -> None:
     lake.put("products", product_id=1, name="Lamp", sku="L-1", category_id=1)
     lake.put("suppliers", supplier_id=1)
     lake.put("product_suppliers", product_supplier_id=1, unit_cost=Decimal("0.10"))
-    whole = {"total_amount": Decimal("600.00"), "status": "DELIVERED", "ordered_at": MONDAY}
+    whole: dict[str, Any] = {
+        "total_amount": Decimal("600.00"),
+        "status": "DELIVERED",
+        "ordered_at": MONDAY,
+    }
     lake.order(1, "600.00", **whole)
-    pending = {"total_amount": Decimal("40.00"), "status": "PENDING"}
+    pending: dict[str, Any] = {"total_amount": Decimal("40.00"), "status": "PENDING"}
     lake.order(2, "40.00", ordered_at=NOW - timedelta(days=2), **pending)
-    small = {"address_id": 2, "total_amount": Decimal("10.10"), "ordered_at": MONDAY}
+    small: dict[str, Any] = {
+        "address_id": 2,
+        "total_amount": Decimal("10.10"),
+        "ordered_at": MONDAY,
+    }
     lake.order(3, "10.00", "0.10", **small)
     lake.order(4, "70.00", **small | {"status": "CANCELLED"})
     lake.put("returns", return_id=1, order_id=1, order_item_id=11, refund_amount=Decimal("4.00"))
@@ -96,7 +104,10 @@ def fill(lake: Lake) -> None:
                 occurred_at=MONDAY,
             )
     lake.put("social_posts", post_id=1, posted_at=MONDAY)
-    campaign = {"starts_at": MONDAY - timedelta(days=1), "ends_at": MONDAY + timedelta(days=6)}
+    campaign: dict[str, Any] = {
+        "starts_at": MONDAY - timedelta(days=1),
+        "ends_at": MONDAY + timedelta(days=6),
+    }
     lake.put("promotions", promotion_id=1, campaign="Spring", **campaign)
     lake.reflects("aethermart", NOW)
     lake.reflects("online_retail", NOW)
