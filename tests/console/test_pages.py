@@ -69,11 +69,19 @@ def fill(lake: Lake) -> None:
     lake.put("products", product_id=1, name="Lamp", sku="L-1", category_id=1)
     lake.put("suppliers", supplier_id=1)
     lake.put("product_suppliers", product_supplier_id=1, unit_cost=Decimal("0.10"))
-    whole = {"total_amount": Decimal("600.00"), "status": "DELIVERED", "ordered_at": MONDAY}
+    whole: dict[str, Any] = {
+        "total_amount": Decimal("600.00"),
+        "status": "DELIVERED",
+        "ordered_at": MONDAY,
+    }
     lake.order(1, "600.00", **whole)
-    pending = {"total_amount": Decimal("40.00"), "status": "PENDING"}
+    pending: dict[str, Any] = {"total_amount": Decimal("40.00"), "status": "PENDING"}
     lake.order(2, "40.00", ordered_at=NOW - timedelta(days=2), **pending)
-    small = {"address_id": 2, "total_amount": Decimal("10.10"), "ordered_at": MONDAY}
+    small: dict[str, Any] = {
+        "address_id": 2,
+        "total_amount": Decimal("10.10"),
+        "ordered_at": MONDAY,
+    }
     lake.order(3, "10.00", "0.10", **small)
     lake.order(4, "70.00", **small | {"status": "CANCELLED"})
     lake.put("returns", return_id=1, order_id=1, order_item_id=11, refund_amount=Decimal("4.00"))
@@ -96,7 +104,10 @@ def fill(lake: Lake) -> None:
                 occurred_at=MONDAY,
             )
     lake.put("social_posts", post_id=1, posted_at=MONDAY)
-    campaign = {"starts_at": MONDAY - timedelta(days=1), "ends_at": MONDAY + timedelta(days=6)}
+    campaign: dict[str, Any] = {
+        "starts_at": MONDAY - timedelta(days=1),
+        "ends_at": MONDAY + timedelta(days=6),
+    }
     lake.put("promotions", promotion_id=1, campaign="Spring", **campaign)
     lake.reflects("aethermart", NOW)
     lake.reflects("online_retail", NOW)
@@ -273,6 +284,20 @@ def test_orders_stand_by_status_and_one_tells_its_story(
     field.fill("aethermart/77")
     field.press("Enter")
     expect(page.get_by_text("There is no order aethermart/77.")).to_be_visible()
+
+
+def test_a_picked_row_opens_its_order_and_another_can_be_written_over_it(
+    seen: Seen, page: Page
+) -> None:
+    page.goto(f"{seen.console.url}/orders?shop=aethermart&status=Stuck+in+PENDING")
+    expect(page.locator(".st-key-exports-orders")).to_contain_text("1 row")
+    page.locator(".st-key-grid-orders .dvn-scroller").click(position={"x": 15, "y": 52})
+    field = page.get_by_role("textbox", name="Order")
+    expect(field).to_have_value("aethermart/2")
+    expect(page.locator(".am-facts")).to_contain_text("40.00 EUR")
+    field.fill("aethermart/1")
+    field.press("Enter")
+    expect(page.locator(".am-facts")).to_contain_text("600.00 EUR")
 
 
 def test_what_a_table_shows_can_be_taken_away_exactly(seen: Seen, page: Page) -> None:

@@ -86,7 +86,7 @@ def as_parquet(grid: Grid) -> bytes:
 def show(
     grid: Grid, name: str, title: str, *, labels: Mapping[str, str] | None = None, pick: bool = True
 ) -> int | None:
-    """Draw the grid and its exports. Returns the row that was picked.
+    """Draw the grid and its exports. Returns the row that was just picked.
 
     name    of the exported files and of the widgets; unique on the page
     labels  column -> what its head says, where the name with blanks does not do
@@ -111,8 +111,12 @@ def show(
         return None
     state = st.dataframe(shown, on_select="rerun", selection_mode="single-row", **drawn)
     _exports(grid, name)
-    picked = state["selection"]["rows"]
-    return picked[0] if picked and picked[0] < len(grid.rows) else None
+    picked = next(iter(state["selection"]["rows"]), None)
+    # A choice counts once: rows that come in above it would make it another one's.
+    if picked == st.session_state.get(f"picked-{name}"):
+        return None
+    st.session_state[f"picked-{name}"] = picked
+    return picked if picked is not None and picked < len(grid.rows) else None
 
 
 def _exports(grid: Grid, name: str) -> None:
