@@ -30,7 +30,8 @@ def test_every_model_and_metric_is_documented() -> None:
     assert model_docs.problems() == []
     assert page == model_docs.render(), "run `make docs`"
     assert (
-        "\n| `revenue` | money | country, status, channel, day, week, month | Line totals" in page
+        "\n| `revenue` | money | country, status, channel, product, place, day, week, month | Line"
+        in page
     )
     assert (
         "\n### mart_city_performance\n\nCities with revenue and premium share. Grain: one" in page

@@ -224,7 +224,10 @@ def test_what_does_not_exist_is_named_with_what_does(shop: Lake) -> None:
     assert unknown_shop.value.fix == "the shops here are: aethermart, north, online_retail"
     with pytest.raises(BadInput, match="'colour'") as unknown_dimension:
         ask(shop, "revenue", "colour")
-    assert unknown_dimension.value.fix == "use one of country, status, channel, day, week, month"
+    assert (
+        unknown_dimension.value.fix
+        == "use one of country, status, channel, product, place, day, week, month"
+    )
 
 
 @pytest.mark.parametrize("text", ["1; DROP TABLE gold.fct_sales", "country'--", '"', "f.city"])
@@ -250,9 +253,9 @@ def test_every_declared_metric_answers_by_each_of_its_dimensions_and_grains(shop
         for by in (None, *metric.dimensions, *metric.grains):
             assert ask(shop, metric.name, by, shop=None).sources == metric.sources
     assert [(m.name, m.unit, m.dimensions) for m in list_metrics()][:4] == [
-        ("revenue", "money", ("country", "status", "channel")),
-        ("order_count", "count", ("country", "status", "channel")),
-        ("average_order_value", "money", ("country", "channel")),
+        ("revenue", "money", ("country", "status", "channel", "product", "place")),
+        ("order_count", "count", ("country", "status", "channel", "place")),
+        ("average_order_value", "money", ("country", "channel", "place")),
         ("pending_stuck", "count", ("country", "channel")),
     ]
 

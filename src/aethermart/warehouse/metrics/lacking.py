@@ -19,6 +19,7 @@ _MADE_OF = {
     "fct_reviews": ("reviews",),
     "fct_sessions": ("clickstream_events",),
     "fct_inventory_daily": ("inventory_movements",),
+    "mart_social_trend": ("social_posts",),
 }
 
 

@@ -10,6 +10,7 @@ SELECT
   f.ordered_on,
   f.channel,
   f.country,
+  {{ member('p.product_id') }} AS product_member,
   {{ member('k.name') }} AS category,
   f.quantity,
   f.revenue,
