@@ -68,3 +68,36 @@ def test_a_time_that_says_to_be_another_is_not_when_the_order_was_placed(
 ) -> None:
     found = mapped(tmp_path, orders_with(column, "2026-01-31 10:00:00"))
     assert "orders" not in found.entities
+
+
+def test_a_column_named_before_tax_is_the_line_where_only_gross_adds_up(tmp_path: Path) -> None:
+    found = mapped(
+        tmp_path,
+        """
+CREATE TABLE orders (id INTEGER PRIMARY KEY, total_paid_tax_incl DECIMAL(20,6), date_add DATETIME);
+CREATE TABLE order_detail (id INTEGER PRIMARY KEY, order_id INTEGER, product_quantity INTEGER,
+  total_price_tax_incl DECIMAL(20,6), total_price_tax_excl DECIMAL(20,6));
+INSERT INTO orders VALUES (1, 24, '2026-01-31 10:00:00'), (2, 12, '2026-01-31 11:00:00'),
+  (3, 36, '2026-01-31 12:00:00');
+INSERT INTO order_detail VALUES (1, 1, 2, 24, 20), (2, 2, 1, 12, 10), (3, 3, 3, 36, 30);
+""",
+    )
+    total = found.entities["order_items"].columns["line_total"]
+    assert total.source == "total_price_tax_excl"
+
+
+def test_a_time_of_completion_that_paid_orders_lack_is_not_when_they_were_placed(
+    tmp_path: Path,
+) -> None:
+    found = mapped(
+        tmp_path,
+        """
+CREATE TABLE orders (id INTEGER PRIMARY KEY, status TEXT, created_at TEXT, completed_at TEXT);
+CREATE TABLE order_items (id INTEGER PRIMARY KEY, order_id INTEGER, quantity INTEGER,
+  price DECIMAL(10,2));
+INSERT INTO orders VALUES (1, 'cart', '2026-01-31', NULL), (2, 'paid', '2026-01-31', NULL),
+  (3, 'delivered', '2026-01-31', '2026-02-03');
+INSERT INTO order_items VALUES (1, 1, 1, 5), (2, 2, 1, 5), (3, 3, 1, 5);
+""",
+    )
+    assert found.entities["orders"].columns["ordered_at"].source == "created_at"

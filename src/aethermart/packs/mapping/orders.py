@@ -220,12 +220,27 @@ def _write_status(picker: Picker, scored: Scored, found: Understood) -> None:
         picker.mapping.note(
             "orders", f"{listed(found.not_placed)} is no order yet: quarantined as not_placed"
         )
+        _when_completed(picker, scored.field, set(found.not_placed))
     if found.unknown:
         picker.mapping.todo(
             "orders",
             f"status {listed(found.unknown)} means nothing to us: orders in it are quarantined "
             "(order_status_known) until the CASE in stg_orders.sql names it",
         )
+
+
+def _when_completed(picker: Picker, status: Field, not_placed: set[str]) -> None:
+    """Where carts alone have no time of completion, it is when a cart became an order."""
+    if picker.entity.grouped_by:
+        return
+    carts = [str(v) in not_placed for v in status.values]
+    for field in picker.relation.fields.values():
+        if field.join is None and set(field.concepts) in ({"completed", "at"}, {"completed"}):
+            empty = [v is None or v == "" for v in field.values]
+            sql = time_sql(picker.aliases.column(field), field)
+            if any(carts) and empty == carts and fields.time(field) > 0.9 and sql is not None:
+                picker.put("ordered_at", sql, Scored(field, 0.85))
+                return
 
 
 def _nameless(picker: Picker, field: Field, join: Lookup) -> None:
