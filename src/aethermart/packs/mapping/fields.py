@@ -17,6 +17,7 @@ from aethermart.packs.mapping.values import (
     number_form,
     time_form,
 )
+from aethermart.packs.mapping.words import concepts_of
 
 ENOUGH = 0.5  # a guess below stays out of the pack
 _SURE = 0.9
@@ -30,6 +31,7 @@ _QUALIFIERS = frozenset(
     " subtotal recipient currency customer".split()
 )
 _NEUTRAL = frozenset({"meta", "cents", "post"})
+_DATES = frozenset({"date", "time", "at"})
 _NUMBERS = ("integer", "decimal", "double")
 
 
@@ -133,6 +135,13 @@ def time(field: Field) -> float:
             return 0.97
         return 0.3 if there else 0.6
     return 0.0
+
+
+def time_of_order(field: Field) -> float:
+    """An order's time is its own, or that of a date it refers to (a star's dimension): the date of
+    its product or of its customer is another thing's."""
+    dated = isinstance(field.join, Lookup) and _DATES & set(concepts_of(field.join.own))
+    return time(field) if dated or not isinstance(field.join, Lookup) else 0.0
 
 
 def text(field: Field) -> float:

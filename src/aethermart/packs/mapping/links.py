@@ -12,7 +12,12 @@ from aethermart.packs.mapping.values import known
 from aethermart.packs.mapping.words import concepts_of
 
 _ASKED = 50  # values looked up in the referred table
+_FEW = 5  # keys below which being referred to proves nothing
 _HELD = 0.8  # share of them that must be there: real shops have orphans
+# Where many are orphans, because old orders were deleted and their lines left: this share at
+# least, and nearly every row of the other table is referred to.
+_HELD_AT_LEAST = 0.3
+_REFERRED_TO = 0.9
 _REFERRING = {"id", "key", "number", "code"}
 # What a reference adds to the name of its table: which one of several it is.
 _ROLES = {"shipping", "billing", "invoice", "new", "recipient", "main", "default"}
@@ -73,7 +78,9 @@ def _inferred(
             if referred is None:
                 continue
             held = _containment(table, column, other, referred, peek)
-            if held is not None and held >= _HELD:
+            if held is not None and (
+                held >= _HELD or _referred_to(table, column, other, referred, held, peek)
+            ):
                 found.append(Link(column, other.name, referred, declared=False, containment=held))
     return found
 
@@ -155,6 +162,21 @@ def _names(
     # `shipping_address_id` -> sales_order_address
     thing = tuple(c for c in about if c not in _ROLES)
     return bool(thing) and thing != about and subject[-len(thing) :] == thing
+
+
+def _referred_to(
+    table: TableFacts, column: str, other: TableFacts, referred: str, held: float, peek: Peek
+) -> bool:
+    """Orphans bunch: the first rows may be of what was deleted. Asked from the other side, the keys
+    that are there must be referred to."""
+    if held < _HELD_AT_LEAST:
+        return False
+    keys: list[Value] = list(dict.fromkeys(known(other.values(referred))))
+    keys = [k for k in keys if k not in (0, "0")][:_ASKED]
+    if len(keys) < _FEW or table.columns[column].kind.kind != other.columns[referred].kind.kind:
+        return False
+    there = peek.present(table.name, column, keys)
+    return sum(str(k) in there for k in keys) >= _REFERRED_TO * len(keys)
 
 
 def _containment(

@@ -118,13 +118,20 @@ def _agreement(variant: Variant, sampled: Sampled) -> Agreement:
         [None, *lists["discount_amount"][:2]],
     ):
         tried = _tried(sums, orders, total, (tax, shipping, off))
-        if tried > best.share + 1e-9:
+        with_tax = tax is not None and any(tax.values[i] for i, _ in orders)
+        # Where lines and tax add up to a total, the tax is not in them: another total may be the
+        # one before it (`item_total` beside `total`).
+        if (tried >= FITS, tried >= FITS and with_tax, tried) > (
+            best.share >= FITS,
+            best.share >= FITS and best.with_tax,
+            best.share + 1e-9,
+        ):
             parts = [f" + {n.name}" for n in (tax, shipping) if n] + (
                 [f" - {off.name}"] if off else []
             )
             best = Agreement(
                 share=tried,
-                with_tax=tax is not None and any(tax.values[i] for i, _ in orders),
+                with_tax=with_tax,
                 tax_there=tax_there,
                 own_discount=off.name if off else "",
                 says=f"lines{''.join(parts)} = {total.name}",
@@ -198,10 +205,7 @@ def _chosen(
     if basis == "gross":
         taken_out = _without_tax(variant, sampled)
         if taken_out is None:
-            return LineMoney(
-                missing=f"{variant.says} includes tax, and no column says how much of a line is "
-                "tax: write stg_order_items.sql's line_total yourself if you know the rate"
-            )
+            return _gross_alone(found, variant, quantity, aliases, notes)
         sql, how = taken_out
         notes.append(how)
         confidence = min(confidence, 0.75) if "another rate" in how else confidence
@@ -218,6 +222,44 @@ def _chosen(
         )
     shown = agreement if agrees else None
     return _written(variant, sql(aliases), quantity, confidence, shown, notes, aliases)
+
+
+def _gross_alone(
+    found: list[tuple[Variant, Agreement]],
+    gross: Variant,
+    quantity: Number | None,
+    aliases: Aliases,
+    notes: list[str],
+) -> LineMoney:
+    """Of lines whose tax nothing tells: the reading that is named before tax, or none."""
+    named = _named_net(found, gross)
+    if named is None:
+        return LineMoney(
+            missing=f"{gross.says} includes tax, and no column says how much of a line is "
+            "tax: write stg_order_items.sql's line_total yourself if you know the rate"
+        )
+    notes.append(
+        f"{named.says} is before tax by its name; the orders' totals come from {gross.says}, "
+        "which includes it"
+    )
+    confidence = round(named.score * 0.9, 2)
+    return _written(named, named.sql(aliases), quantity, confidence, None, notes, aliases)
+
+
+def _named_net(found: list[tuple[Variant, Agreement]], gross: Variant) -> Variant | None:
+    """A reading that is before tax by its name, in no line more than the one that includes it."""
+    net = [
+        v
+        for v, _ in found
+        if v.basis == "net"
+        and v.score >= 0.6
+        and any(v.values)
+        and all(
+            a is None or b is None or abs(a) <= abs(b)
+            for a, b in zip(v.values, gross.values, strict=True)
+        )
+    ]
+    return max(net, key=lambda v: v.score, default=None)
 
 
 def _net_basis(variant: Variant, agreement: Agreement) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from aethermart.packs.mapping import fields
 from aethermart.packs.mapping.build import Builder
-from aethermart.packs.mapping.expressions import case_of, flag_sql, text_literal, text_of
+from aethermart.packs.mapping.expressions import case_of, flag_sql, text_literal, text_of, time_sql
 from aethermart.packs.mapping.fields import Scored, ranked
 from aethermart.packs.mapping.found import Guess, listed
 from aethermart.packs.mapping.picking import Picker
@@ -14,6 +14,11 @@ from aethermart.packs.mapping.relations import Field, Lookup, Pivot, Relation
 from aethermart.packs.mapping.statuses import Understood, understand
 from aethermart.packs.mapping.values import currencies_in, known
 
+# Words of a time that is not the order's own beginning.
+_NOT_PLACED = frozenset(
+    "updated deleted cancelled shipped delivered paid payment refund return due required shipping"
+    " old test customer".split()
+)
 _UNDERSTOOD = 0.5  # share of a status column's values that must be known words
 
 
@@ -22,7 +27,7 @@ def fill_orders(
 ) -> None:
     """Everything but the key. whole_orders: a row is one order, not one of its lines."""
     mapping, entity = picker.mapping, picker.entity
-    if picker.time("ordered_at") is None:
+    if picker.time("ordered_at") is None and not _only_time(picker):
         _no_time(picker)
         return
     mapping.entities["orders"] = entity
@@ -41,9 +46,36 @@ def fill_orders(
     _test_orders(picker)
 
 
+def _only_time(picker: Picker) -> bool:
+    """Whatever its name: where an order has one time alone, that is when it was made."""
+    found = [
+        f
+        for f in picker.relation.fields.values()
+        if f.join is None
+        and f.kind.kind in ("timestamp", "date", "text")
+        and known(f.values)
+        and fields.time(f) > 0.9
+        and not _NOT_PLACED & set(f.concepts)
+    ]
+    sql = time_sql(picker.aliases.column(found[0]), found[0]) if len(found) == 1 else None
+    if sql is None:
+        return False
+    picker.put("ordered_at", sql, Scored(found[0], 0.55), aggregate="MIN")
+    picker.mapping.note("orders", f"{found[0].name} is its only time: taken for when it was placed")
+    return True
+
+
 def _no_time(picker: Picker) -> None:
-    found = ranked(picker.relation, "orders", "ordered_at", lambda f: max(fields.time(f), 0.3))
-    best = f"{found[0].field.name} cannot be read as a time" if found else "no column looks like it"
+    """Why: no name like it, a name without readable values, or a name too far off."""
+    found = ranked(
+        picker.relation, "orders", "ordered_at", lambda f: max(fields.time_of_order(f), 0.3)
+    )
+    own = [s.field for s in found if not isinstance(s.field.join, Lookup)]
+    best = "no column looks like it"
+    if own and fields.time(own[0]) > 0.9:
+        best = f"{own[0].name} is a time, and nothing says of what"
+    elif own:
+        best = f"{own[0].name} cannot be read as a time"
     picker.mapping.todo("orders", f"when an order was placed is not told: {best}", "ordered_at")
 
 
@@ -188,12 +220,27 @@ def _write_status(picker: Picker, scored: Scored, found: Understood) -> None:
         picker.mapping.note(
             "orders", f"{listed(found.not_placed)} is no order yet: quarantined as not_placed"
         )
+        _when_completed(picker, scored.field, set(found.not_placed))
     if found.unknown:
         picker.mapping.todo(
             "orders",
             f"status {listed(found.unknown)} means nothing to us: orders in it are quarantined "
             "(order_status_known) until the CASE in stg_orders.sql names it",
         )
+
+
+def _when_completed(picker: Picker, status: Field, not_placed: set[str]) -> None:
+    """Where carts alone have no time of completion, it is when a cart became an order."""
+    if picker.entity.grouped_by:
+        return
+    carts = [str(v) in not_placed for v in status.values]
+    for field in picker.relation.fields.values():
+        if field.join is None and set(field.concepts) in ({"completed", "at"}, {"completed"}):
+            empty = [v is None or v == "" for v in field.values]
+            sql = time_sql(picker.aliases.column(field), field)
+            if any(carts) and empty == carts and fields.time(field) > 0.9 and sql is not None:
+                picker.put("ordered_at", sql, Scored(field, 0.85))
+                return
 
 
 def _nameless(picker: Picker, field: Field, join: Lookup) -> None:

@@ -46,9 +46,10 @@ class Picker:
         )
 
     def time(self, column: str, enough: float = 0.5, first: bool = True) -> Field | None:
+        read = fields.time_of_order if self.entity.name == "orders" else fields.time
         return self._pick(
             column,
-            lambda f: fields.time(f) if time_sql("x", f) else 0.0,
+            lambda f: read(f) if time_sql("x", f) else 0.0,
             enough,
             lambda sql, field, _: time_sql(sql, field),
             aggregate="MIN" if first else "MAX",

@@ -65,7 +65,9 @@ def headers(relations: Sequence[Relation]) -> list[tuple[Relation, float]]:
         (
             r,
             round(
-                0.7 * _header_name(r) + 0.3 * (_has(r, "orders", ("ordered_at",), fields.time)), 2
+                0.7 * _header_name(r)
+                + 0.3 * (_has(r, "orders", ("ordered_at",), fields.time_of_order)),
+                2,
             ),
         )
         for r in relations
@@ -103,7 +105,7 @@ def _pairs(relations: Sequence[Relation]) -> Iterable[Sale]:
                     + 0.13 * _quantity(lines)
                     + 0.14 * _priced(lines)
                     + 0.08 * _product(lines)
-                    + 0.1 * _has(header, "orders", ("ordered_at",), fields.time)
+                    + 0.1 * _has(header, "orders", ("ordered_at",), fields.time_of_order)
                 )
                 if not link.declared:
                     score *= 0.95
@@ -129,7 +131,7 @@ def _flat(relations: Sequence[Relation]) -> Iterable[Sale]:
             + 0.14 * quantity
             + 0.16 * priced
             + 0.1 * product
-            + 0.2 * _has(lines, "orders", ("ordered_at",), fields.time)
+            + 0.2 * _has(lines, "orders", ("ordered_at",), fields.time_of_order)
             + (0.1 if number else 0.04)
         )
         yield Sale(lines, None, None, round(score * (0.8 if lines.empty else 1.0), 2))

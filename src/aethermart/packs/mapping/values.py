@@ -28,10 +28,11 @@ _FORMS = (
     ("%d.%m.%Y %H:%M", re.compile(r"\d{1,2}\.\d{1,2}\.\d{4} \d{1,2}:\d{2}")),
     ("%d.%m.%Y", re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}")),
     ("%Y/%m/%d %H:%M:%S", re.compile(r"\d{4}/\d{1,2}/\d{1,2} \d{1,2}:\d{2}:\d{2}")),
+    ("%Y/%m/%d %H:%M", re.compile(r"\d{4}/\d{1,2}/\d{1,2} \d{1,2}:\d{2}")),
     ("%Y/%m/%d", re.compile(r"\d{4}/\d{1,2}/\d{1,2}")),
     ("%Y%m%d", re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])[0-3]\d")),
 )
-_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/\d{4}( \d{1,2}:\d{2}(:\d{2})?)?")
+_SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2\d{4}( \d{1,2}:\d{2}(:\d{2})?)?")
 _CURRENCIES = frozenset(
     "AED ALL ARS AUD BGN BHD BRL BYN CAD CHF CLP CNY COP CZK DKK EGP EUR GBP GEL HKD HRK HUF IDR "
     "ILS INR ISK JOD JPY KES KRW KWD MAD MDL MKD MXN MYR NGN NOK NZD OMR PEN PHP PKR PLN QAR RON "
@@ -154,13 +155,12 @@ def _slashed(texts: Sequence[str]) -> TimeForm | None:
     """Day or month first: told by a number over 12, else not at all."""
     found = [m for m in map(_SLASHED.fullmatch, texts) if m]
     first = any(int(m[1]) > 12 for m in found)
-    second = any(int(m[2]) > 12 for m in found)
-    if first == second:
+    second = any(int(m[3]) > 12 for m in found)
+    marks = {m[2] for m in found}
+    clocks = {(m[4] or "").count(":") for m in found}
+    if first == second or len(marks) != 1 or len(clocks) != 1:
         return None
-    day = "%d/%m/%Y" if first else "%m/%d/%Y"
-    clocks = {(m[3] or "").count(":") for m in found}
-    if len(clocks) != 1:
-        return None
+    day = marks.pop().join(("%d", "%m", "%Y") if first else ("%m", "%d", "%Y"))
     return day + {0: "", 1: " %H:%M", 2: " %H:%M:%S"}[clocks.pop()]
 
 
