@@ -191,7 +191,7 @@ def _referred_to(
     keys = [k for k in keys if k not in (0, "0")][:_ASKED]
     if len(keys) < _FEW or table.columns[column].kind.kind != other.columns[referred].kind.kind:
         return False
-    there = peek.present(table.name, column, keys)
+    there = {str(v) for v, _ in peek.distinct(table.name, column, (column, keys))}
     return sum(str(k) in there for k in keys) >= _REFERRED_TO * len(keys)
 
 
