@@ -115,6 +115,38 @@ def test_a_pack_that_its_shop_outgrew_is_faulty(
     assert checked["faults"] == [fault]
 
 
+def test_a_pack_without_orders_says_first_that_no_revenue_can_be_had(home: Path) -> None:
+    (home / "packs" / "corner" / "stg_orders.sql").unlink()
+    toml = home / "packs" / "corner" / "pack.toml"
+    toml.write_text(toml.read_text().replace('feeds = ["orders"]\n', ""))
+    (checked,) = answer("pack", "check", "corner", "--home", str(home))
+    assert checked["no_revenue"] == "the pack has no orders (the TODO in pack.toml says why)"
+    said = run("pack", "check", "corner", "--home", str(home)).output.splitlines()
+    assert said[0].startswith("corner: fits, but no revenue can be had: the pack has no orders")
+
+
+@pytest.mark.parametrize(
+    "script, why",
+    [
+        # Lines of orders that are not there; what was refunded alone is no revenue either.
+        (
+            "UPDATE order_items SET order_id = order_id + 5000",
+            "of the sampled order items there is none",
+        ),
+        (
+            "UPDATE orders SET status = 'zzz', deleted_at = NULL",
+            "of the sampled orders every one is quarantined (order_status_known: 5)",
+        ),
+    ],
+)
+def test_where_no_order_or_line_is_kept_the_check_says_why_there_is_no_revenue(
+    home: Path, dsn: str, script: str, why: str
+) -> None:
+    change(dsn, script)
+    (checked,) = answer("pack", "check", "corner", "--home", str(home))
+    assert checked["no_revenue"] == why
+
+
 def test_sql_that_does_not_run_is_a_fault(home: Path) -> None:
     file = home / "packs" / "corner" / "stg_orders.sql"
     file.write_text(file.read_text().replace('t."status"', 't."statsu"'))

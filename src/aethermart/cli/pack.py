@@ -145,6 +145,9 @@ def check(name: str | None, home: Path, as_json: bool) -> None:
 
 def _say_checked(checked: Checked) -> None:
     state = "faulty" if checked.faults else "fits"
+    if checked.no_revenue:
+        but = "and" if checked.faults else "but"
+        state += f", {but} no revenue can be had: {checked.no_revenue}"
     click.echo(f"{checked.pack}: {state}")
     for fault in checked.faults:
         click.echo(f"  fault: {fault}")

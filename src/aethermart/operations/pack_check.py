@@ -38,6 +38,7 @@ class Checked:
 
     kept, quarantined  of the sample: entity -> rows, (entity, rule) -> rows
     revenue            of the sample's kept orders, by currency
+    no_revenue         why none can be had; empty where one can
     """
 
     pack: str
@@ -47,6 +48,7 @@ class Checked:
     kept: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
     revenue: dict[str, str] = field(default_factory=dict)
+    no_revenue: str = ""
 
 
 def check_pack(
@@ -68,6 +70,7 @@ def check_pack(
         duckdb.connect(Path(made) / "lake.duckdb") as lake,
     ):
         _look(checked, shop, lake, Path(made), _Where(dsn, schema, base))
+    checked.no_revenue = _no_revenue(checked, pack)
     return checked
 
 
@@ -165,6 +168,26 @@ def _sample(checked: Checked, shop: Shop, lake: duckdb.DuckDBPyConnection, peek:
     }
     if "orders" in checked.kept and not checked.kept["orders"]:
         checked.warnings.append("no sampled order is kept: no number of sales will be had")
+
+
+def _no_revenue(checked: Checked, pack: Pack) -> str:
+    """Revenue needs orders and their lines, staged and kept."""
+    for entity in ("orders", "order_items"):
+        if entity not in pack.staging:
+            return f"the pack has no {entity} (the TODO in pack.toml says why)"
+    if not checked.kept:
+        return ""  # nothing was sampled
+    for entity in ("orders", "order_items"):
+        rules = {
+            rule.partition(": ")[2]: rows
+            for rule, rows in checked.quarantined.items()
+            if rule.partition(": ")[0] == entity
+        }
+        if not checked.kept[entity]:
+            why = ", ".join(f"{rule}: {rows}" for rule, rows in rules.items())
+            what = f"every one is quarantined ({why})" if why else "there is none"
+            return f"of the sampled {entity.replace('_', ' ')} {what}"
+    return "" if checked.revenue else "no sampled line belongs to an order that counts"
 
 
 def _sampled(pack: Pack, peek: Peek) -> dict[str, Sequence[Row]]:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from aethermart.packs.mapping.found import Mapping
 from tests.packs.mapping.test_honesty import mapped
+from tests.packs.staged import SHOPS
 
 LINES_ALONE = """
 CREATE TABLE product (id_product INTEGER PRIMARY KEY, name TEXT, price DECIMAL(10,2),
@@ -101,3 +103,27 @@ INSERT INTO order_items VALUES (1, 1, 1, 5), (2, 2, 1, 5), (3, 3, 1, 5);
 """,
     )
     assert found.entities["orders"].columns["ordered_at"].source == "created_at"
+
+
+def orphans(folder: Path) -> Mapping:
+    return mapped(folder, (SHOPS / "orphans.sql").read_text(encoding="utf-8"))
+
+
+def test_a_products_name_comes_from_its_table_of_translations_in_one_language(
+    tmp_path: Path,
+) -> None:
+    entity = orphans(tmp_path).entities["products"]
+    assert entity.columns["name"].source == "id_product -> ps_product_lang.name"
+    assert "= '1'" in entity.aliases.sql()  # of two languages the one with the most words
+
+
+def test_a_history_whose_states_are_codes_tells_the_changes_of_status(tmp_path: Path) -> None:
+    changes = orphans(tmp_path).entities["order_status_changes"].columns
+    assert changes["changed_at"].source == "date_add"
+    assert changes["to_status"].sql.splitlines()[1:5] == [
+        """    WHEN CAST(t."id_order_state" AS VARCHAR) IN ('1') THEN 'PENDING'""",
+        # No row of the history holds it yet: the table of states names it.
+        """    WHEN CAST(t."id_order_state" AS VARCHAR) IN ('2') THEN 'PAID'""",
+        """    WHEN CAST(t."id_order_state" AS VARCHAR) IN ('4') THEN 'SHIPPED'""",
+        """    WHEN CAST(t."id_order_state" AS VARCHAR) IN ('6') THEN 'CANCELLED'""",
+    ]

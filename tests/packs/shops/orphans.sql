@@ -17,7 +17,7 @@ INSERT INTO ps_product VALUES (1, 'CUP', 10, 1, '2024-01-01 10:00:00'), (2, 'BOW
 INSERT INTO ps_product_lang VALUES (1, 1, 'Cup', 'x'), (1, 2, 'Tasse', 'x'), (2, 1, 'Bowl', 'x');
 -- 31 to 60: each fifth is cancelled, from 56 on in dollars.
 WITH RECURSIVE n(i) AS (SELECT 31 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
-INSERT INTO ps_orders SELECT i, 'R' || i, 1 + i % 2, 1 + (i > 55), CASE WHEN i % 5 = 0 THEN 6 WHEN i % 5 = 1 THEN 1 WHEN i % 5 = 2 THEN 2 ELSE 4 END, 29, 25, 20, 5, '2026-02-01 10:' || (i - 1) || ':00' FROM n;
+INSERT INTO ps_orders SELECT i, 'R' || i, 1 + i % 2, 1 + (i > 55), CASE WHEN i % 5 = 0 THEN 6 WHEN i % 5 = 1 THEN 1 WHEN i % 5 = 2 THEN 2 ELSE 4 END, 77, 65, 60, 5, '2026-02-01 10:' || (i - 1) || ':00' FROM n;
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
-INSERT INTO ps_order_detail SELECT i, i, 1, 'Cup', 2, 12, 10, 24, 20 FROM n;
+INSERT INTO ps_order_detail SELECT 3 * i + k, i, 1, 'Cup', 2, 12, 10, 24, 20 FROM n, (SELECT 0 AS k UNION SELECT 1 UNION SELECT 2) ORDER BY 1;
 INSERT INTO ps_order_history VALUES (1, 31, 1, '2026-02-01 10:31:00'), (2, 33, 1, '2026-02-01 10:33:00'), (3, 33, 4, '2026-02-02 10:00:00'), (4, 35, 6, '2026-02-02 10:00:00');

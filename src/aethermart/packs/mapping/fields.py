@@ -152,6 +152,15 @@ def anything(field: Field) -> float:
     return 0.0 if field.kind.kind in ("json", "timestamp") else _filled(field)
 
 
+def identifier(field: Field) -> float:
+    """What may name a thing: `total_products` is a sum of theirs."""
+    return (
+        0.0
+        if {"total", "price", "amount", "net", "gross"} & set(field.concepts)
+        else anything(field)
+    )
+
+
 def _filled(field: Field) -> float:
     """A column that is empty in every row is no one's choice while another is filled."""
     return 0.5 if len(field.values) > 0 and not known(field.values) else 1.0

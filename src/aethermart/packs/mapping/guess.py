@@ -200,7 +200,7 @@ class _Sale:
                     picker.own(link.column), 0.95 if link.declared else 0.85, link.column
                 )
                 return
-        picker.text("product_id", fits=fields.anything)
+        picker.text("product_id", fits=fields.identifier)
         if "product_id" not in picker.entity.columns:
             self._mapping.todo("order_items", "no column names the product", "product_id")
 

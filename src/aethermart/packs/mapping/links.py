@@ -67,8 +67,12 @@ def _inferred(
     taken = {column for key in table.foreign_keys for column in key.columns}
     found: list[Link] = []
     for column in table.columns:
-        if column in taken or (table.key == (column,) and not _shares_key(table, column, facts)):
+        if column in taken:
             continue
+        if table.key == (column,):
+            found += _translated(table, column, facts)
+            if not _shares_key(table, column, facts):
+                continue
         for other in facts.tables.values():
             referred = (
                 _named_key(table, column, other, subjects)
@@ -83,6 +87,18 @@ def _inferred(
             ):
                 found.append(Link(column, other.name, referred, declared=False, containment=held))
     return found
+
+
+def _translated(table: TableFacts, column: str, facts: ShopFacts) -> list[Link]:
+    """A table of its names by language: named after it, keyed by its key and a language."""
+    return [
+        Link(column, other.name, column, declared=False)
+        for other in facts.tables.values()
+        if other.name.startswith(table.name)
+        and len(other.key) == 2
+        and column in other.key
+        and any(is_language(k) for k in other.key if k != column)
+    ]
 
 
 def _shares_key(table: TableFacts, column: str, facts: ShopFacts) -> bool:
@@ -175,7 +191,7 @@ def _referred_to(
     keys = [k for k in keys if k not in (0, "0")][:_ASKED]
     if len(keys) < _FEW or table.columns[column].kind.kind != other.columns[referred].kind.kind:
         return False
-    there = peek.present(table.name, column, keys)
+    there = {str(v) for v, _ in peek.distinct(table.name, column, (column, keys))}
     return sum(str(k) in there for k in keys) >= _REFERRED_TO * len(keys)
 
 

@@ -13,13 +13,14 @@ from aethermart.packs.mapping.expressions import Aliases, case_of, text_of
 from aethermart.packs.mapping.fields import Scored, ranked
 from aethermart.packs.mapping.found import Entity, Guess, Mapping, Todo
 from aethermart.packs.mapping.picking import Picker
-from aethermart.packs.mapping.relations import Field, Link, Relation
+from aethermart.packs.mapping.relations import Field, Link, Lookup, Relation
 from aethermart.packs.mapping.roles import Sale, name_of_thing
 from aethermart.packs.mapping.statuses import understand
 from aethermart.packs.mapping.values import known, number_form, number_of
 from aethermart.packs.mapping.variants import Scales
 
 _ENOUGH = 0.6
+_MOST_STATES = 200
 _OF_ORDERS = ("returns", "order_status_changes")
 _WANTED = {
     "customers": ("customer",),
@@ -443,6 +444,35 @@ class _Others:
             found = understand({str(v) for v in known(scored.field.values)}, scored.field.comment)
             sql = case_of(picker.aliases.column(scored.field), found.meanings)
             picker.put(column, sql, scored)
+            return
+        for scored in ranked(picker.relation, "order_status_changes", column, words, picker.taken):
+            if scored.score >= 0.5 and isinstance(scored.field.join, Lookup):
+                self._change_by_code(picker, column, scored, scored.field.join)
+                return
+
+    def _change_by_code(self, picker: Picker, column: str, scored: Scored, join: Lookup) -> None:
+        """A state's name that cannot be joined, since its changes already lead to orders by their
+        own state: the codes are named as they were sampled."""
+        rows = self._builder.peek.rows(
+            join.table,
+            [join.referred, scored.field.column],
+            _MOST_STATES,
+            where=None if join.where is None else (join.where[0], (join.where[1],)),
+        )
+        names = {
+            str(row[join.referred]): str(row[scored.field.column])
+            for row in rows
+            if row[scored.field.column] is not None
+        }
+        meant = understand(set(names.values())).meanings
+        meanings = {code: meant[name] for code, name in sorted(names.items()) if name in meant}
+        sql = case_of(f"CAST({picker.own(join.own)} AS VARCHAR)", meanings)
+        picker.put(column, sql, scored)
+        self._mapping.note(
+            "order_status_changes",
+            f"{join.own} is named as {join.table} named it at pack init: a state of later is kept "
+            "as its code",
+        )
 
     def movements(self) -> None:
         found = [(r, s) for r, s in self._ranked("inventory_movements") if "movement" in r.concepts]

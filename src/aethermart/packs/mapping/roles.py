@@ -192,6 +192,6 @@ def _priced(relation: Relation) -> float:
 
 
 def _product(relation: Relation) -> float:
-    if _has(relation, "order_items", ("product_id",), fields.anything):
+    if _has(relation, "order_items", ("product_id",), fields.identifier):
         return 1.0
     return 0.7 * _has(relation, "order_items", ("product_name",), fields.text)
