@@ -124,6 +124,8 @@ class Store:
             "cancellation_rate": share(len(cancelled), len(orders)),
             "premium_orders": len(premium),
             "premium_share": share(len(premium), len(live)),
+            "lines_bought": len(self.lines),
+            "social_posts": len(self.rows["social_posts"]),
             "customers": len(buyers),
             "new_customers": len(buyers),
             "returning_customers": len(again),
