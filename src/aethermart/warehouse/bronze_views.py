@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from aethermart.core.errors import AetherMartError
+from aethermart.core.errors import AetherMartError, Unavailable
 from aethermart.engine.engine import Engine
 from aethermart.log.archive.archive import Archive
 from aethermart.packs.pack import Shop
@@ -92,6 +95,8 @@ class BronzeViews:
         self._archive = archive
         self._shops = tuple(shops)
         self._versions: dict[str, object] = {}
+        self._shown: dict[tuple[str, str], list[str]] = {}
+        self._layouts = _Layouts()
 
     def run(self, stop: threading.Event, every_s: float = 5.0) -> None:
         while not stop.is_set():
@@ -113,14 +118,57 @@ class BronzeViews:
             for table in self._archive.tables(shop.name)
         }
         entries = {shop.name: self._archive.entry_files(shop.name) for shop in self._shops}
+        self._layouts.look_into([*chain(*files.values()), *chain(*entries.values())])
         drifts = {
             shop.name: drift_of(shop.name, shop.pack, self._archive.announced(shop.name), {})
             for shop in changed
         }
         self._engine.write(
-            partial(_replace, shops=self._shops, files=files, entries=entries, drifts=drifts)
+            partial(
+                _replace,
+                shops=self._shops,
+                files={
+                    table: self._layouts.grouped(paths)
+                    for table, paths in files.items()
+                    if paths != self._shown.get(table)
+                },
+                entries={shop: self._layouts.grouped(paths) for shop, paths in entries.items()},
+                drifts=drifts,
+            )
         )
+        self._shown |= files
         self._versions = dict(versions)
+
+
+class _Layouts:
+    """Groups a table's files by their columns, with one look into each file.
+
+    To union files by name DuckDB opens every one of them, for each statement that names the view;
+    of files that are alike it opens the first.
+    """
+
+    def __init__(self) -> None:
+        self._of_file: dict[str, str] = {}
+
+    def look_into(self, paths: Iterable[str]) -> None:
+        """Know these files and no others. Raises Unavailable where one cannot be read."""
+        self._of_file = {path: self._of_file.get(path) or _layout(path) for path in paths}
+
+    def grouped(self, paths: Iterable[str]) -> list[list[str]]:
+        groups: dict[str, list[str]] = {}
+        for path in paths:
+            groups.setdefault(self._of_file[path], []).append(path)
+        return list(groups.values())
+
+
+def _layout(path: str) -> str:
+    try:
+        return str(pq.read_schema(path).remove_metadata())
+    except (OSError, pa.ArrowException) as error:
+        raise Unavailable(
+            f"{path} cannot be read: {str(error).splitlines()[0]}",
+            fix="check the folder's rights and the disk; this is retried",
+        ) from error
 
 
 def empty_bronze(connection: duckdb.DuckDBPyConnection, shops: Sequence[Shop]) -> None:
@@ -140,26 +188,26 @@ def empty_bronze(connection: duckdb.DuckDBPyConnection, shops: Sequence[Shop]) -
 def _replace(
     connection: duckdb.DuckDBPyConnection,
     shops: Sequence[Shop],
-    files: Mapping[tuple[str, str], list[str]],
-    entries: Mapping[str, list[str]],
+    files: Mapping[tuple[str, str], list[list[str]]],
+    entries: Mapping[str, list[list[str]]],
     drifts: Mapping[str, list[Drift]],
 ) -> None:
     connection.execute("BEGIN TRANSACTION")
     connection.execute("CREATE SCHEMA IF NOT EXISTS bronze")
     by_name = {shop.name: shop for shop in shops}
-    for (shop, table), paths in files.items():
-        if not paths:
+    for (shop, table), alike in files.items():
+        if not alike:
             continue
-        # A pack may have a column that the archive never saw.
-        rows = f"SELECT * FROM {_read(paths)}"
+        arms = [f"SELECT * FROM {_read(paths)}" for paths in alike]
         if table in by_name[shop].pack.tables:
-            rows = f"{_empty(_columns(by_name[shop], table))} UNION ALL BY NAME {rows}"
-        _view(connection, f"{shop}__{table}", rows)
+            # It may have a column that the archive never saw.
+            arms.insert(0, _empty(_columns(by_name[shop], table)))
+        _view(connection, f"{shop}__{table}", " UNION ALL BY NAME ".join(arms))
     arms = [
         f'SELECT {_text(shop)}, "offset", entry, logged_at, captured_at, controls'
         f" FROM {_read(paths)}"
-        for shop, paths in entries.items()
-        if paths
+        for shop, alike in entries.items()
+        for paths in alike
     ]
     listed = " UNION ALL ".join([_empty(_ENTRY), *arms])
     _view(connection, "_entries", listed)
@@ -185,7 +233,7 @@ def _empty(columns: Mapping[str, str]) -> str:
 
 def _read(paths: Sequence[str]) -> str:
     names = ", ".join(map(_text, paths))
-    return f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
+    return f"read_parquet([{names}], hive_partitioning = false)"
 
 
 def _text(text: str) -> str:

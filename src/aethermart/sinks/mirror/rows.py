@@ -28,9 +28,11 @@ class UnfitRows(Terminal):
 class Incoming:
     """The rows of several parts of one table as one relation, named by `relation`.
 
-    Small parts are read where they lie in memory; parts with chunks are spooled into a temporary
-    table once, because an upsert reads them three times. `close` lets go of both.
+    Small parts are read where they lie in memory, in `few`; parts with chunks are spooled into a
+    temporary table once, because an upsert reads them three times. `close` lets go of both.
     """
+
+    few: pa.Table | None = None
 
     def __init__(
         self,
@@ -50,11 +52,12 @@ class Incoming:
         ]
         inline = [(offset, part.rows) for offset, part in parts if isinstance(part, Batch)]
         if inline:
-            connection.register(_INLINE, _concatenated(parts[0][1].table, inline))
+            in_memory = _concatenated(parts[0][1].table, inline)
+            connection.register(_INLINE, in_memory)
             selects.append(f"SELECT * FROM {_INLINE}")
         union = " UNION ALL BY NAME ".join(selects)
         if len(selects) == 1 and inline:
-            self.relation = _INLINE
+            self.relation, self.few = _INLINE, in_memory
         elif read_once:
             self.relation = f"({union})"
         else:
@@ -87,18 +90,38 @@ def upsert(
     schema: TableSchema,
     relation: str,
     past_position: int,
-) -> None:
-    """Make `target` reflect the newest change of each key; rows up to `past_position` are void."""
+    *,
+    few: pa.Table | None = None,
+    asked: str | None = None,
+) -> set[str]:
+    """Make `target` reflect the newest change of each key; rows up to `past_position` are void.
+
+    few    the rows of `relation` where they lie in memory: then half of the statements do
+    asked  a column; its values in the rows replaced and in `relation` are returned, as text
+    """
     key = ", ".join(quoted(name) for name in schema.key)
-    connection.execute(f"DELETE FROM {target} WHERE ({key}) IN (SELECT ({key}) FROM {relation})")
+    replaced = f"({key}) IN (SELECT ({key}) FROM {relation})"
+    values: set[str] = set()
+    if asked:
+        values = _values_in_memory(few, asked) or _values_of(connection, asked, relation)
+    if asked and few is None:  # of many rows DuckDB is to find the distinct values
+        values |= _values_of(connection, asked, target, replaced)
+    returning = f" RETURNING {quoted(asked)}::VARCHAR" if asked and few is not None else ""
+    gone = connection.execute(f"DELETE FROM {target} WHERE {replaced}{returning}").fetchall()
+    if returning:
+        values |= {value for (value,) in gone if value is not None}
+    newest = (
+        ""
+        if few is not None and _each_once(few, schema.key)
+        else f" QUALIFY row_number() OVER"
+        f" (PARTITION BY {key} ORDER BY _offset DESC, _position DESC) = 1"
+    )
     connection.execute(
-        f"INSERT INTO {target} BY NAME"
-        f" SELECT {_columns(schema)} FROM ("
-        f"  SELECT * FROM {relation} WHERE _position > {past_position}"
-        f"  QUALIFY row_number() OVER"
-        f"  (PARTITION BY {key} ORDER BY _offset DESC, _position DESC) = 1"
+        f"INSERT INTO {target} BY NAME SELECT {_columns(schema)} FROM ("
+        f"SELECT * FROM {relation} WHERE _position > {past_position}{newest}"
         ") AS newest WHERE _op <> 'd'"
     )
+    return values
 
 
 def append(
@@ -113,7 +136,7 @@ def any_in(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
     return bool(connection.execute(f"SELECT 1 FROM {relation} LIMIT 1").fetchall())
 
 
-def values_of(
+def _values_of(
     connection: duckdb.DuckDBPyConnection, column: str, relation: str, condition: str = "true"
 ) -> set[str]:
     """Distinct values of a column, as text, without null."""
@@ -122,6 +145,23 @@ def values_of(
         f"SELECT DISTINCT {name}::VARCHAR FROM {relation} WHERE {name} IS NOT NULL AND {condition}"
     ).fetchall()
     return {value for (value,) in rows}
+
+
+def _values_in_memory(few: pa.Table | None, column: str) -> set[str]:
+    """As `_values_of`; none where DuckDB must be asked: other types it may spell otherwise."""
+    if few is None or column not in few.column_names:
+        return set()
+    values = few.column(column)
+    if not (pa.types.is_integer(values.type) or pa.types.is_string(values.type)):
+        return set()
+    return {str(value) for value in values.unique().to_pylist() if value is not None}
+
+
+def _each_once(few: pa.Table, key: Sequence[str]) -> bool:
+    """Whether no key is in these rows twice."""
+    if any(name not in few.column_names for name in key):
+        return False
+    return bool(few.group_by([*key]).aggregate([]).num_rows == few.num_rows)
 
 
 def _columns(schema: TableSchema) -> str:

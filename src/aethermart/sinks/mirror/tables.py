@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import lru_cache
 
 import duckdb
 
@@ -156,10 +157,11 @@ def load_schemas(
     rows = connection.execute(
         "SELECT schema_json, error FROM mirror._tables WHERE shop = ?", [shop]
     ).fetchall()
-    return {schema.table: (schema, error) for schema, error in map(_parse, rows)}
+    return {(schema := _parsed(text)).table: (schema, error) for text, error in rows}
 
 
-def _parse(row: tuple[str, str | None]) -> tuple[TableSchema, str | None]:
-    record = json.loads(row[0])
+@lru_cache(maxsize=1024)  # read in every transaction, and seldom another
+def _parsed(text: str) -> TableSchema:
+    record = json.loads(text)
     columns = tuple(Column(**column) for column in record["columns"])
-    return TableSchema(record["table"], columns, tuple(record["key"])), row[1]
+    return TableSchema(record["table"], columns, tuple(record["key"]))

@@ -1,12 +1,11 @@
-"""Which keys a transaction's rows touch: read before the rows are written, old values and new."""
+"""Which keys a transaction's rows touch, by their old values and their new."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import duckdb
 
-from aethermart.sinks.mirror import rows
 from aethermart.sinks.mirror.tables import mirror_table, quoted
 from aethermart.sinks.mirror.touched import Route, Touched
 
@@ -40,25 +39,25 @@ class Touching:
         """A table was replaced or emptied."""
         self._any = self._whole = True
 
-    def rows_of(self, table: str, target: str, relation: str, key: Sequence[str]) -> None:
-        """Note what the rows of `relation` touch; call before `target` is changed."""
+    def asks_of(self, table: str) -> str | None:
+        """The column whose values must be known of a table's rows; None where none need be."""
+        route = self._routes.get(table)
+        return None if route is None or self._whole else route.column
+
+    def rows_of(self, table: str, values: set[str]) -> None:
+        """Rows of a table were written.
+
+        values  of the column asked for, in the rows that came and in those they replaced
+        """
         self._any = True
         self._tables.add(table)
         route = self._routes.get(table)
         if route is None or self._whole:
             return
-        names = ", ".join(quoted(name) for name in key)
-        found = rows.values_of(self._connection, route.column, relation)
-        found |= rows.values_of(
-            self._connection,
-            route.column,
-            target,
-            f"({names}) IN (SELECT ({names}) FROM {relation})",
-        )
         if route.via is None:
-            self._keys |= found
+            self._keys |= values
         else:
-            self._links.setdefault(table, set()).update(found)
+            self._links.setdefault(table, set()).update(values)
         self._whole = len(self._keys) > _KEYS_LIMIT
 
     def answer(self) -> Touched | None:

@@ -141,5 +141,13 @@ class MirrorTransaction:
                 runs = runs and rows.any_in(self._connection, relation)
             if runs:
                 target = mirror_table(self._shop, table)
-                self._touching.rows_of(table, target, relation, schema.key)
-                rows.upsert(self._connection, target, schema, relation, past_position)
+                values = rows.upsert(
+                    self._connection,
+                    target,
+                    schema,
+                    relation,
+                    past_position,
+                    few=None if staged else incoming.few,
+                    asked=self._touching.asks_of(table),
+                )
+                self._touching.rows_of(table, values)
