@@ -131,8 +131,9 @@ def open_log(project: Project) -> Log:
     return Log(PostgresTail(project.platform_dsn()), archive(project), chunk_store(project))
 
 
-def status_board(project: Project) -> StatusBoard:
-    return StatusBoard(platform_engine(project.platform_dsn()))
+def status_board(project: Project, *, often: bool = False) -> StatusBoard:
+    """often  asked many times a second: its connection stays open"""
+    return StatusBoard(platform_engine(project.platform_dsn(), kept=int(often)))
 
 
 def dead_letters(project: Project) -> DeadLetters:

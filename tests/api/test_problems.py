@@ -18,7 +18,7 @@ from aethermart.core.errors import (
     Unauthenticated,
     Unavailable,
 )
-from aethermart.engine.engine import QueryTimeout
+from aethermart.engine.deadlines import QueryTimeout
 from tests.api.asking import app_on, ask
 from tests.api.fake_platform import three_orders
 

@@ -14,7 +14,8 @@ import duckdb
 import pytest
 
 from aethermart.core.errors import Conflict, Unavailable
-from aethermart.engine.engine import Engine, EngineClosed, QueryTimeout
+from aethermart.engine.deadlines import QueryTimeout
+from aethermart.engine.engine import Engine, EngineClosed
 from aethermart.engine.opening import OutOfMemory
 from aethermart.engine.settings import EngineSettings
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+import duckdb
 import pytest
 
 from aethermart.core.errors import Unavailable
 from aethermart.operations.live_platform import LivePlatform, _is_quiet
-from aethermart.pipeline.status import StatusBoard
+from aethermart.pipeline.status import Picture, StatusBoard
 from aethermart.platform_db.migrate import platform_engine
 from aethermart.sinks.mirror.mirror import Reflected
+from aethermart.sinks.mirror.tables import create_bookkeeping
 
 AS_OF = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 NOW = datetime(2026, 11, 21, 12, 0, 30, tzinfo=UTC)
@@ -23,9 +26,6 @@ class FakeMirror:
 
     def reflects(self, shop: str) -> Reflected:
         return Reflected(7, AS_OF, AS_OF)
-
-    def stopped_tables(self) -> list[tuple[str, str, str]]:
-        return [("shop", "orders", "a column changed")]
 
 
 @pytest.fixture
@@ -48,8 +48,47 @@ def test_ages_are_still_told_and_grow(platform: LivePlatform) -> None:
 
 
 def test_numbers_keep_the_stopped_tables_that_are_known(platform: LivePlatform) -> None:
-    (stopped,) = platform._stopped()
+    lake = duckdb.connect()
+    create_bookkeeping(lake)
+    lake.execute(
+        "INSERT INTO mirror._tables VALUES"
+        " ('shop', 'orders', '{}', 'a column changed'), ('shop', 'notes', '{}', NULL)"
+    )
+    (stopped,) = platform._stopped(lake, "shop")
     assert (stopped.shop, stopped.table, stopped.error) == ("shop", "orders", "a column changed")
+    assert platform._stopped(lake, "another") == ()
+
+
+class SlowBoard:
+    """Answers its second question only when it is let."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.let = threading.Event()
+
+    def picture(self) -> Picture:
+        self.asked += 1
+        if self.asked == 2:
+            assert self.let.wait(10)
+        return Picture(stopped_tables=(("shop", f"table_{self.asked}", "no key"),))
+
+
+def test_while_one_looks_at_the_board_the_others_take_what_was_seen_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    board, clock = SlowBoard(), [0.0]
+    monkeypatch.setattr("aethermart.operations.live_platform.time.monotonic", lambda: clock[0])
+    platform = LivePlatform(["shop"], cast("Any", None), cast("Any", FakeMirror()), cast("Any", board))
+    seen = platform._picture()
+    clock[0] = 0.5  # older than what is remembered
+    looking = threading.Thread(target=platform._picture)
+    looking.start()
+    while board.asked < 2:
+        looking.join(0.01)
+    assert platform._picture() is seen
+    board.let.set()
+    looking.join()
+    assert platform._picture() is not seen
 
 
 def test_it_is_not_ready_and_says_for_what_it_waits(platform: LivePlatform) -> None:

@@ -127,4 +127,4 @@ def test_it_runs_until_stopped_and_outlives_a_failing_upkeep(
     assert not thread.is_alive()
     kept.keeper.upkeep()
     assert kept.tail.first_offset(SHOP) == 5
-    assert [report.worker for report in board.worker_states()] == ["archive"]
+    assert [report.worker for report in board.picture().workers] == ["archive"]

@@ -158,7 +158,7 @@ def test_asked_to_stop_it_leaves_between_two_entries(log: TroubledLog, board: St
 
 
 def states(board: StatusBoard) -> dict[str, tuple[str, str | None]]:
-    return {report.worker: (report.state, report.detail) for report in board.worker_states()}
+    return {report.worker: (report.state, report.detail) for report in board.picture().workers}
 
 
 @pytest.mark.parametrize(

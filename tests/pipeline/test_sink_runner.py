@@ -69,7 +69,9 @@ class Pipe:
         """Shop -> offset and status, as the board has it."""
         self.board._reported.clear()  # a report within half a second would be left out
         self.runner.step()
-        return {report.shop: (report.applied, report.status) for report in self.board.sinks()}
+        return {
+            report.shop: (report.applied, report.status) for report in self.board.picture().sinks
+        }
 
     def open_letters(self) -> list[tuple[object, ...]]:
         fields = ("sink", "shop", "log_offset", "attempts")
@@ -88,7 +90,7 @@ def test_every_shop_is_applied_in_order_and_in_batches(pipe: Pipe) -> None:
     assert pipe.sink.kept == {"north": [*range(1, 21)], "south": [1, 2, 3]}
     assert sorted(len(batch) for batch in pipe.sink.batches) == [3, 4, 8, 8]
     assert pipe.states() == {"north": (20, "running"), "south": (3, "running")}
-    reports = {report.shop: report for report in pipe.board.sinks()}
+    reports = {report.shop: report for report in pipe.board.picture().sinks}
     assert reports["north"].as_of == at(20)
     assert pipe.runner.step() is False
 

@@ -18,15 +18,15 @@ pytestmark = pytest.mark.service("postgres")
 
 
 def applied(board: StatusBoard) -> dict[tuple[str, str], tuple[int, str, str | None]]:
-    return {(r.sink, r.shop): (r.applied, r.status, r.error) for r in board.sinks()}
+    return {(r.sink, r.shop): (r.applied, r.status, r.error) for r in board.picture().sinks}
 
 
 def test_a_sinks_last_word_stands(board: StatusBoard) -> None:
-    assert board.sinks() == []
+    assert board.picture().sinks == ()
     assert board.lowest_applied() == {}
     before = datetime.now(UTC)
     assert board.report_sink("mirror", "north", 7, at(1)) is True
-    (report,) = board.sinks()
+    (report,) = board.picture().sinks
     assert (report.sink, report.shop, report.applied, report.as_of) == ("mirror", "north", 7, at(1))
     assert (report.status, report.error) == ("running", None)
     assert before <= report.updated_at <= datetime.now(UTC)
@@ -68,27 +68,27 @@ def test_the_lowest_offset_is_that_of_the_slowest_sink_of_each_shop(board: Statu
 def test_heads_and_stopped_tables_are_those_of_capture(
     board: StatusBoard, log: Log, platform: str
 ) -> None:
-    assert board.heads() == []
+    assert board.picture().heads == ()
     log.append(entry(1, shop="south"))
     log.append(entry(1, shop="north"))
     log.append(entry(2, shop="north"))
     head = log.head("north")
-    assert board.heads()[0] == HeadReport("north", 2, at(2), head.logged_at)
-    assert [report.shop for report in board.heads()] == ["north", "south"]
-    assert board.stopped_tables() == []
+    assert board.picture().heads[0] == HeadReport("north", 2, at(2), head.logged_at)
+    assert [report.shop for report in board.picture().heads] == ["north", "south"]
+    assert board.picture().stopped_tables == ()
     with psycopg.connect(platform) as connection:
         connection.execute(
             "INSERT INTO captured_tables (shop, table_name, error)"
             " VALUES ('north', 'orders', 'no key'), ('north', 'items', NULL)"
         )
-    assert board.stopped_tables() == [("north", "orders", "no key")]
+    assert board.picture().stopped_tables == (("north", "orders", "no key"),)
 
 
 def test_a_worker_shows_its_last_sign_of_life(board: StatusBoard, platform: str) -> None:
     board.beat("capture", "running")
     board.beat("capture", "stopped", "no disk")
     board.beat("archive", "running")
-    states = {report.worker: (report.state, report.detail) for report in board.worker_states()}
+    states = {report.worker: (report.state, report.detail) for report in board.picture().workers}
     assert states == {"capture": ("stopped", "no disk"), "archive": ("running", None)}
     with psycopg.connect(platform) as connection:
         pids = connection.execute("SELECT DISTINCT pid FROM workers").fetchall()

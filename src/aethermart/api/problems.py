@@ -27,7 +27,8 @@ from aethermart.core.errors import (
     Unauthenticated,
     Unavailable,
 )
-from aethermart.engine.engine import EngineClosed, QueryTimeout
+from aethermart.engine.deadlines import QueryTimeout
+from aethermart.engine.engine import EngineClosed
 
 STATUS: dict[type[AetherMartError], int] = {
     BadInput: 400,

@@ -63,8 +63,8 @@ def status(home: Path, as_json: bool) -> None:
     """How far capture is with each shop, and which tables it stopped."""
     project = Project.open(home)
     require_servers(project)
-    board = wiring.status_board(project)
-    heads, stopped = board.heads(), board.stopped_tables()
+    board = wiring.status_board(project).picture()
+    heads, stopped = board.heads, board.stopped_tables
     if as_json:
         click.echo(
             json.dumps(

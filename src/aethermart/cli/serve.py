@@ -74,7 +74,7 @@ def _api(project: Project, lake: Lake) -> ApiServer:
         [shop.name for shop in lake.shops],
         lake.engine,
         lake.mirror,
-        wiring.status_board(project),
+        wiring.status_board(project, often=True),
     )
     return ApiServer(create_app(platform, settings), settings)
 

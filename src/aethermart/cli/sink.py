@@ -75,8 +75,8 @@ def status(home: Path, as_json: bool) -> None:
     """How far each sink is with each shop."""
     project = Project.open(home)
     require_servers(project)
-    board = wiring.status_board(project)
-    heads = {head.shop: head.last_offset for head in board.heads()}
+    board = wiring.status_board(project).picture()
+    heads = {head.shop: head.last_offset for head in board.heads}
     rows = [
         {
             "sink": report.sink,
@@ -86,7 +86,7 @@ def status(home: Path, as_json: bool) -> None:
             "status": report.status,
             "error": report.error,
         }
-        for report in board.sinks()
+        for report in board.sinks
     ]
     if as_json:
         click.echo(json.dumps({"sinks": rows}))

@@ -84,7 +84,7 @@ def drift(home: Path, as_json: bool) -> None:
     project = Project.open(home)
     archive = wiring.archive(project)
     with servers_running(project):
-        stopped = wiring.status_board(project).stopped_tables()
+        stopped = wiring.status_board(project).picture().stopped_tables
     found = [
         change
         for shop in wiring.shops(project)

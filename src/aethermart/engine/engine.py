@@ -21,21 +21,17 @@ from typing import Any, TypeVar
 import duckdb
 
 from aethermart.core.errors import AetherMartError, Terminal, Unavailable
+from aethermart.engine.deadlines import Deadlines
 from aethermart.engine.opening import is_full_disk, machine_errors_named, open_lake, passing
 from aethermart.engine.settings import EngineSettings
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _CONFLICT_RETRIES = 20
-_INTERRUPT_EVERY_S = 0.05
 
 
 class EngineClosed(Terminal):
     """The engine was asked to work after `close`."""
-
-
-class QueryTimeout(Terminal):
-    """A read took longer than its deadline and was interrupted."""
 
 
 class Engine:
@@ -54,6 +50,7 @@ class Engine:
         self._readers = 0
         self._invalid = False  # DuckDB refuses everything until the file is opened anew
         self._closing = threading.Event()
+        self._deadlines = Deadlines()
         self._writer = threading.Thread(target=self._write_loop, name="duckdb-writer", daemon=True)
         self._checkpointer = threading.Thread(
             target=self._checkpoint_loop, name="duckdb-checkpoints", daemon=True
@@ -74,7 +71,11 @@ class Engine:
     def read(self, timeout_s: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor in one read transaction: every query in the block sees the same state."""
         deadline_s = self._settings.query_timeout_s if timeout_s is None else timeout_s
-        with self._cursor() as cursor, _deadline(cursor, deadline_s), machine_errors_named():
+        with (
+            self._cursor() as cursor,
+            self._deadlines.interrupting(cursor, deadline_s),
+            machine_errors_named(),
+        ):
             try:
                 cursor.execute("BEGIN TRANSACTION READ ONLY")
                 yield cursor
@@ -94,6 +95,7 @@ class Engine:
             self._jobs.put(None)
         self._writer.join()
         self._checkpointer.join()
+        self._deadlines.close()
         with contextlib.suppress(duckdb.Error):
             self._master.execute("CHECKPOINT")
         self._master.close()
@@ -193,34 +195,3 @@ def _run(cursor: duckdb.DuckDBPyConnection, job: Callable[[duckdb.DuckDBPyConnec
                 with contextlib.suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")  # a no-op after a commit
     raise AssertionError("unreachable")
-
-
-@contextlib.contextmanager
-def _deadline(cursor: duckdb.DuckDBPyConnection, deadline_s: float) -> Iterator[None]:
-    """Interrupt every statement of the block that runs past the deadline."""
-    finished, expired = threading.Event(), threading.Event()
-
-    def watch() -> None:
-        if finished.wait(deadline_s):
-            return
-        expired.set()
-        # Again and again: an interrupt between two statements is lost.
-        while True:
-            cursor.interrupt()
-            if finished.wait(_INTERRUPT_EVERY_S):
-                return
-
-    watcher = threading.Thread(target=watch, name="duckdb-deadline", daemon=True)
-    watcher.start()
-    try:
-        yield
-    except duckdb.InterruptException as error:
-        if not expired.is_set():
-            raise
-        raise QueryTimeout(
-            f"the query ran longer than {deadline_s:g} s and was stopped",
-            fix="ask for less: a shorter period, one shop, a coarser grain",
-        ) from error
-    finally:
-        finished.set()
-        watcher.join()

@@ -8,10 +8,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+import duckdb
 from sqlalchemy.exc import OperationalError
 
 from aethermart.client.answers import (
@@ -31,12 +33,14 @@ from aethermart.core.errors import Unavailable
 from aethermart.engine.engine import Engine
 from aethermart.pipeline.status import HeadReport, Picture, SinkReport, StatusBoard
 from aethermart.sinks.mirror.mirror import Mirror
+from aethermart.sinks.mirror.tables import stopped_tables
 from aethermart.warehouse.metrics.query import list_metrics, query_metric
 from aethermart.warehouse.tables.query import TableAsked, list_tables, query_table
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _REMEMBER_S = 0.25  # the board is asked with every metric
+_OLD_S = 2.0  # a picture that nobody takes unless a new one cannot be had at once
 _QUIET = timedelta(seconds=5)  # looked at since, and nothing newer: quiet rather than busy
 
 
@@ -57,7 +61,7 @@ class LivePlatform:
         self._board = board
         self._clock = clock
         self._stopped_captures: Sequence[tuple[str, str, str]] = ()
-        self._looking = threading.Lock()
+        self._lock = threading.Lock()
         self._seen = Picture()
         self._looked_at = float("-inf")
 
@@ -78,8 +82,9 @@ class LivePlatform:
     ) -> MetricAnswer:
         with self._engine.read() as connection:
             answer = query_metric(connection, name, shop, by, since, until, self._clock(), where)
+            stopped = self._stopped(connection, shop)
         found = MetricAnswer.model_validate(answer)
-        return found.model_copy(update={"quality": self._with_stopped(found.quality, shop)})
+        return found.model_copy(update={"quality": _with_stopped(found.quality, stopped)})
 
     def list_tables(self) -> Sequence[TableInfo]:
         return [TableInfo.model_validate(table) for table in list_tables()]
@@ -87,8 +92,9 @@ class LivePlatform:
     def table(self, name: str, asked: TableAsked) -> TablePage:
         with self._engine.read() as connection:
             page = query_table(connection, name, asked, self._clock())
+            stopped = self._stopped(connection, asked.shop)
         found = TablePage.model_validate(page)
-        return found.model_copy(update={"quality": self._with_stopped(found.quality, asked.shop)})
+        return found.model_copy(update={"quality": _with_stopped(found.quality, stopped)})
 
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]:
         board = self._board_or_nothing()
@@ -145,17 +151,19 @@ class LivePlatform:
             waiting.append(f"platform database: {error.cause}")
         return Readiness(ready=not waiting, waiting_for=tuple(waiting))
 
-    def _with_stopped(self, quality: Quality, shop: str | None) -> Quality:
-        stopped = [table for table in self._stopped() if shop in (None, table.shop)]
-        return quality.model_copy(update={"stopped_tables": tuple(stopped)})
-
-    def _stopped(self) -> list[StoppedTable]:
+    def _stopped(
+        self, connection: duckdb.DuckDBPyConnection, shop: str | None
+    ) -> tuple[StoppedTable, ...]:
         try:
             self._stopped_captures = self._picture().stopped_tables
         except Unavailable as error:
             _log.debug("stopped tables as last known: %s", error)
-        found = [*self._stopped_captures, *self._mirror.stopped_tables()]
-        return [StoppedTable(shop=shop, table=table, error=why) for shop, table, why in found]
+        found = [*self._stopped_captures, *stopped_tables(connection)]
+        return tuple(
+            StoppedTable(shop=of, table=table, error=why)
+            for of, table, why in found
+            if shop in (None, of)
+        )
 
     def _board_or_nothing(self) -> Picture:
         try:
@@ -165,12 +173,27 @@ class LivePlatform:
             return Picture()
 
     def _picture(self) -> Picture:
-        """The board as it was at most a moment ago. Raises Unavailable where it does not answer."""
-        with self._looking:
-            if time.monotonic() - self._looked_at > _REMEMBER_S:
+        """The board as it was at most a moment ago. Raises Unavailable where it does not answer.
+
+        While somebody looks, the others take what was seen last and do not wait.
+        """
+        age_s = time.monotonic() - self._looked_at
+        if age_s <= _REMEMBER_S:
+            return self._seen
+        with self._looking(wait=age_s > _OLD_S) as mine:
+            if mine and time.monotonic() - self._looked_at > _REMEMBER_S:
                 self._seen = _told(self._board.picture)
                 self._looked_at = time.monotonic()
             return self._seen
+
+    @contextmanager
+    def _looking(self, wait: bool) -> Iterator[bool]:
+        mine = self._lock.acquire(blocking=wait)
+        try:
+            yield mine
+        finally:
+            if mine:
+                self._lock.release()
 
     def _freshness_of(
         self,
@@ -199,6 +222,10 @@ class LivePlatform:
             hops=hops,
             quiet=_is_quiet(mirrored.as_of, committed, logged_at),
         )
+
+
+def _with_stopped(quality: Quality, stopped: tuple[StoppedTable, ...]) -> Quality:
+    return quality.model_copy(update={"stopped_tables": stopped})
 
 
 def _told(ask: Callable[[], T]) -> T:

@@ -111,24 +111,12 @@ class StatusBoard:
                 stopped_tables=_stopped_tables(connection),
             )
 
-    def sinks(self) -> list[SinkReport]:
-        with self._engine.connect() as connection:
-            return [*_sinks(connection)]
-
-    def heads(self) -> list[HeadReport]:
-        """The end of each shop's log."""
-        with self._engine.connect() as connection:
-            return [*_heads(connection)]
-
-    def stopped_tables(self) -> list[tuple[str, str, str]]:
-        """Tables that capture stopped: shop, table, reason."""
-        with self._engine.connect() as connection:
-            return [*_stopped_tables(connection)]
-
     def lowest_applied(self) -> Mapping[str, int]:
         """For each shop, the offset that every reporting sink has passed."""
         lowest: dict[str, int] = {}
-        for report in self.sinks():
+        with self._engine.connect() as connection:
+            reports = _sinks(connection)
+        for report in reports:
             lowest[report.shop] = min(lowest.get(report.shop, report.applied), report.applied)
         return lowest
 
@@ -144,10 +132,6 @@ class StatusBoard:
                     set_={**values, "beat_at": func.clock_timestamp()},
                 )
             )
-
-    def worker_states(self) -> list[WorkerReport]:
-        with self._engine.connect() as connection:
-            return [*_workers(connection)]
 
 
 def _heads(connection: Connection) -> tuple[HeadReport, ...]:

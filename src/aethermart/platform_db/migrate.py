@@ -22,13 +22,19 @@ class NewerState(Terminal):
     """The database was written by a later release."""
 
 
-def platform_engine(dsn: str) -> Engine:
-    """A SQLAlchemy engine over psycopg, for whatever address psycopg understands."""
-    return create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(dsn, connect_timeout=10),
-        poolclass=NullPool,
-    )
+def platform_engine(dsn: str, *, kept: int = 0) -> Engine:
+    """A SQLAlchemy engine over psycopg, for whatever address psycopg understands.
+
+    kept  connections that stay open between uses, for who asks many times a second
+    """
+
+    def connect() -> psycopg.Connection:
+        return psycopg.connect(dsn, connect_timeout=10)
+
+    address = "postgresql+psycopg://"
+    if kept:
+        return create_engine(address, creator=connect, pool_size=kept, pool_pre_ping=True)
+    return create_engine(address, creator=connect, poolclass=NullPool)
 
 
 def migrate(dsn: str) -> None:

@@ -20,7 +20,7 @@ from deltalake import DeltaTable
 
 from aethermart.core.errors import BadInput, Conflict
 from aethermart.core.files import only_one
-from aethermart.engine.engine import QueryTimeout
+from aethermart.engine.deadlines import QueryTimeout
 from aethermart.warehouse.publish.manifest import BrokenPublication, read_publication
 from aethermart.warehouse.publish.publisher import Stopped
 from tests.warehouse.publish.publishing import AS_OF, Publishing, revenue, sorted_rows

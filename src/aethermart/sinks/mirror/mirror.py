@@ -24,6 +24,7 @@ from aethermart.sinks.mirror.tables import (
     exists,
     mirror_table,
     staging_table,
+    stopped_tables,
 )
 from aethermart.sinks.mirror.touched import OnApplied, Route
 from aethermart.sinks.mirror.transaction import MirrorTransaction
@@ -83,10 +84,7 @@ class Mirror:
     def stopped_tables(self) -> list[tuple[str, str, str]]:
         """Tables the gate refused: shop, table, reason."""
         with self._engine.read() as connection:
-            return connection.execute(
-                "SELECT shop, table_name, error FROM mirror._tables"
-                " WHERE error IS NOT NULL ORDER BY shop, table_name"
-            ).fetchall()
+            return stopped_tables(connection)
 
     def apply(self, entries: Sequence[LoggedEntry]) -> None:
         """Apply entries of one shop, in order, whole, all in one transaction.

@@ -51,13 +51,15 @@ class Incoming:
             if isinstance(part, Chunk)
         ]
         inline = [(offset, part.rows) for offset, part in parts if isinstance(part, Batch)]
+        only_inline = bool(inline) and not selects
         if inline:
             in_memory = _concatenated(parts[0][1].table, inline)
             connection.register(_INLINE, in_memory)
             selects.append(f"SELECT * FROM {_INLINE}")
+            self.few = in_memory if only_inline else None
         union = " UNION ALL BY NAME ".join(selects)
-        if len(selects) == 1 and inline:
-            self.relation, self.few = _INLINE, in_memory
+        if only_inline:
+            self.relation = _INLINE
         elif read_once:
             self.relation = f"({union})"
         else:

@@ -160,6 +160,14 @@ def load_schemas(
     return {(schema := _parsed(text)).table: (schema, error) for text, error in rows}
 
 
+def stopped_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    """Tables of any shop that are stopped: shop, table, reason."""
+    return connection.execute(
+        "SELECT shop, table_name, error FROM mirror._tables"
+        " WHERE error IS NOT NULL ORDER BY shop, table_name"
+    ).fetchall()
+
+
 @lru_cache(maxsize=1024)  # read in every transaction, and seldom another
 def _parsed(text: str) -> TableSchema:
     record = json.loads(text)
