@@ -78,7 +78,9 @@ def test_while_one_looks_at_the_board_the_others_take_what_was_seen_last(
 ) -> None:
     board, clock = SlowBoard(), [0.0]
     monkeypatch.setattr("aethermart.operations.live_platform.time.monotonic", lambda: clock[0])
-    platform = LivePlatform(["shop"], cast("Any", None), cast("Any", FakeMirror()), cast("Any", board))
+    platform = LivePlatform(
+        ["shop"], cast("Any", None), cast("Any", FakeMirror()), cast("Any", board)
+    )
     seen = platform._picture()
     clock[0] = 0.5  # older than what is remembered
     looking = threading.Thread(target=platform._picture)
