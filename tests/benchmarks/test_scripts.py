@@ -74,3 +74,9 @@ def test_freshness() -> None:
 @pytest.mark.nightly
 def test_demo() -> None:
     assert run("demo", "--scale", "0.02", "--live-s", "1").sizes["scale"] == 0.02
+
+
+@pytest.mark.nightly
+def test_warehouse() -> None:
+    sizes = run("warehouse", "--scale", "0.02", "--touched", "1", "50").sizes
+    assert sizes["orders"] == 200
