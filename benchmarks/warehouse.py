@@ -3,8 +3,9 @@
 A generated store is loaded once. Ours is the refresh that runs inside the mirror's transaction:
 kept gold tables and their day totals, brought to what the touched orders show now. The peers work
 on the same file: building the kept tables anew, silver and gold as tables in dbt's order (what a
-nightly build does, over staging as views), and delete+insert of the touched keys through the views, as dbt's incremental
-strategy writes it. After each repetition every kept table equals its view, row by row.
+nightly build does, over staging as views), and delete+insert of the touched keys through the
+views, as dbt's incremental strategy writes it. After each repetition every kept table equals its
+view, row by row.
 """
 
 from __future__ import annotations
