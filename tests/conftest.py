@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 
+from tests.disks import one_mebibyte_at
 from tests.services import require_service
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the data sets in ../shared/data")
     return folder
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB."""
+    with one_mebibyte_at(tmp_path / "small") as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

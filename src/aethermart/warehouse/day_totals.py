@@ -86,12 +86,12 @@ def needs_folding(loose_rows: int) -> bool:
 def fold(connection: duckdb.DuckDBPyConnection, totals: DayTotals, shop: str) -> None:
     """One row a day again, in the caller's transaction."""
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE _folded AS {folded_select(totals)}",
+        "CREATE OR REPLACE TEMP TABLE _folded AS "
+        f"SELECT * FROM ({folded_select(totals)}) WHERE shop = ?",
+        [shop],
     )
     connection.execute(f"DELETE FROM {totals.relation} WHERE shop = ?", [shop])
-    connection.execute(
-        f"INSERT INTO {totals.relation} SELECT * FROM temp._folded WHERE shop = ?", [shop]
-    )
+    connection.execute(f"INSERT INTO {totals.relation} SELECT * FROM temp._folded")
     connection.execute("DROP TABLE temp._folded")
 
 

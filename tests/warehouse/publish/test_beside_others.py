@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +17,7 @@ from aethermart.core.errors import DiskFull
 from aethermart.engine.engine import Engine
 from aethermart.warehouse.publish import delta
 from aethermart.warehouse.publish.manifest import read_publication
+from tests.disks import one_mebibyte_at
 from tests.warehouse.publish.two_tables import TwoTables, add_lines, sum_of
 
 
@@ -207,17 +206,9 @@ def test_content_as_before_a_broken_publication_is_written_all_the_same(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MiB."""
-    folder = tmp_path / "published"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    command = [str(mount), "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("needs the right to mount a small file system")
-    try:
+    """What is published lies there."""
+    with one_mebibyte_at(tmp_path / "published") as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_on_a_full_disk_the_last_publication_stays_readable(
