@@ -318,12 +318,12 @@ def test_day_totals_and_lines_give_the_same_answers(
     questions = [
         (metric.name, by, since, until)
         for metric in list_metrics()
-        if {"fct_sales", "fct_orders"} & {part.table for part in metric.parts}
+        if any(part.totals.sql for part in metric.inputs)
         for by in (None, *metric.dimensions, *metric.grains)
         for since, until in ((None, None), (february, None), (february, march))
     ]
     from_totals = [rows(ask(shop, *question)) for question in questions]
-    monkeypatch.setattr(aggregate, "list_day_totals", lambda: ())
+    monkeypatch.setattr(aggregate, "_can_tell", lambda *_: False)
     assert [rows(ask(shop, *question)) for question in questions] == from_totals
 
 

@@ -125,7 +125,7 @@ def from_manifest(manifest: Mapping[str, Any], fingerprint: str) -> CompiledProj
         sources=tuple(
             Source(node["source_name"], node["name"], node["relation_name"])
             for node in manifest["sources"].values()
-            if node["schema"] == "mirror"
+            if node["schema"] == "mirror" and "__" not in node["source_name"]
         ),
         tests=tuple(
             Test(node["name"], node["compiled_code"])

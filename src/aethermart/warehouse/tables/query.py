@@ -16,7 +16,8 @@ import duckdb
 
 from aethermart.core.clock import lag_s
 from aethermart.core.errors import BadInput
-from aethermart.warehouse.metrics.query import Quality, ShopAge, quarantined_rows, shop_ages
+from aethermart.warehouse.metrics.query import Quality, quarantined_rows
+from aethermart.warehouse.metrics.shops import Bound, ShopAge, known_shops, oldest
 from aethermart.warehouse.tables import cursor
 from aethermart.warehouse.tables.declared import ReadableTable, list_tables, table_named
 
@@ -82,7 +83,8 @@ def query_table(
     table = table_named(name)
     if not 1 <= asked.limit <= MOST_ROWS:
         raise BadInput(f"limit {asked.limit} is out of range", fix=f"use 1 to {MOST_ROWS}")
-    ages = shop_ages(connection, asked.shop, now)
+    ages = tuple(each.age for each in known_shops(connection, asked.shop, now))
+    as_of = oldest(ages)
     types = _types(connection, table)
     for column, value in asked.where.items():
         table.check_column(column)
@@ -105,8 +107,6 @@ def query_table(
     shown_types = [str(each[1]) for each in reply.description or ()]
     found = reply.fetchall()
     page, width = found[: asked.limit], len(table.columns)
-    known = [age.as_of for age in ages if age.as_of is not None]
-    oldest = min(known) if known and len(known) == len(ages) else None
     return TablePage(
         table=table.name,
         columns=tuple(
@@ -117,8 +117,8 @@ def query_table(
         next_cursor=(
             cursor.write(asked.sort or "", page[-1][width:]) if len(found) > len(page) else None
         ),
-        as_of=oldest,
-        lag_s=None if oldest is None else lag_s(now, oldest),
+        as_of=as_of,
+        lag_s=None if as_of is None else lag_s(now, as_of),
         shops=ages,
         quality=Quality(quarantined_rows(connection, asked.shop)),
         sources=(f"gold.{table.name}",),
