@@ -1,10 +1,10 @@
 """Write warehouse/metrics/compiled.json: the metrics of the dbt project, their SQL by MetricFlow.
 
-The relations of gold are the same in every installation, so the SQL is made here, once, and shipped:
-whoever installs the package, or asks a metric, needs neither MetricFlow nor a compile. For each input
-of a metric there is one statement for the whole and one for each dimension and grain; shop, bounds
-and the values it is narrowed by are parameters, and one that is NULL does not narrow. A statement is
-made a second time over the day totals, where these can tell the input.
+The relations of gold are the same in every installation, so the SQL is made here, once, and
+shipped: who installs the package, or asks a metric, needs neither MetricFlow nor a compile. Each
+input of a metric has one statement for the whole and one for each dimension and grain. Shop, bounds
+and the values it is narrowed by are parameters; one that is NULL does not narrow. Where day totals
+can tell the input, its statements are made over them as well.
 
 MetricFlow divides as floats and joins the parts of a ratio by keys that may be null, so ratios are
 divided by the platform (`query.py`), from their compiled inputs.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,7 +30,9 @@ from metricflow.engine.metricflow_engine import (
 )
 from metricflow.protocols.sql_client import SqlEngine
 from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
-from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_dbt_generated_manifest
+from metricflow_semantics.model.dbt_manifest_parser import (
+    parse_manifest_from_dbt_generated_manifest,
+)
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
 from aethermart.packs.load import load_shipped
@@ -40,6 +43,7 @@ from tools.generated import write_or_check
 
 Json = dict[str, Any]
 _ROWS, _UNFILTERED = "_rows", "_unfiltered"
+_NAMES = re.compile(r"(?:Dimension|Entity)\('(?:\w+__)?(\w+)'\)")
 
 
 class _Renderer:
@@ -80,7 +84,9 @@ class SemanticProject:
         self.models: dict[str, Json] = {m["name"]: m for m in semantic["semantic_models"]}
         self.metrics: dict[str, Json] = {m["name"]: m for m in semantic["metrics"]}
         self._model_of = {
-            measure["name"]: model for model in self.models.values() for measure in model["measures"]
+            measure["name"]: model
+            for model in self.models.values()
+            for measure in model["measures"]
         }
 
     def model_of(self, metric: str) -> Json:
@@ -249,62 +255,58 @@ def _over_day_totals(project: SemanticProject) -> Json:
 
     A key whose rows have come to none is none: the platform leaves it out.
     """
-    manifest = copy.deepcopy(project.manifest)
-    models = [_as_totals(m) for m in manifest["semantic_models"] if _totals(m)]
-    rows_of = {m["name"]: f"{model['name']}_{_ROWS}" for model in models for m in model["measures"]}
-    for model in models:
-        model["measures"].append(_sum(f"{model['name']}_{_ROWS}", "rows"))
+    models = {name: _as_totals(m) for name, m in project.models.items() if _totals(m)}
+    rows_of = {m["name"]: f"{name}{_ROWS}" for name in models for m in models[name]["measures"]}
+    for name, model in models.items():
+        model["measures"].append(_sum(f"{name}{_ROWS}", "rows"))
     told = [
         metric
-        for metric in manifest["metrics"]
+        for metric in project.metrics.values()
         if metric["type"] == "simple"
         and metric["type_params"]["measure"]["name"] in rows_of
-        and _is_told(metric, project.model_of(metric["name"]), models)
+        and _can_tell(models[project.model_of(metric["name"])["name"]], metric)
     ]
     return {
-        **manifest,
-        "semantic_models": models,
+        **project.manifest,
+        "semantic_models": list(models.values()),
         "metrics": [each for metric in told for each in (metric, _rows_of(metric, rows_of))],
-        "saved_queries": [],
     }
 
 
 def _rows_of(metric: Json, rows_of: Mapping[str, str]) -> Json:
-    rows = copy.deepcopy(metric)
-    measure = {**rows["type_params"]["measure"]}
-    measure["name"] = rows_of[measure["name"]]
-    rows["name"] += _ROWS
-    rows["type_params"] |= {"measure": measure, "input_measures": [measure]}
-    return rows
+    measured = metric["type_params"]
+    measure = {**measured["measure"], "name": rows_of[measured["measure"]["name"]]}
+    return {
+        **metric,
+        "name": metric["name"] + _ROWS,
+        "type_params": {**measured, "measure": measure, "input_measures": [measure]},
+    }
 
 
-def _is_told(metric: Json, model: Json, of_totals: Sequence[Json]) -> bool:
-    totals = next(each for each in of_totals if each["name"] == model["name"])
-    gone = [
-        d["name"] for d in model["dimensions"] if not _named(totals, d["name"])
-    ]
-    return not any(f"__{name}'" in text for name in gone for text in _conditions(metric))
+def _can_tell(totals: Json, metric: Json) -> bool:
+    asked = (name for text in _conditions(metric) for name in _NAMES.findall(text))
+    return all(_named(totals, name) for name in asked)
 
 
 def _as_totals(model: Json) -> Json:
-    totals = _totals(model)
+    totals, relation = _totals(model), model["node_relation"]
+    table = f"{relation['alias']}_by_day"
     there = {"shop", totals["date"], *totals["by"]}
-    table = f"{model['node_relation']['alias']}_by_day"
-    measures = [
-        measure if measure["agg"] == "sum" else _sum(measure["name"], "rows")
-        for measure in model["measures"]
-        if _column(measure) in totals["sums"] or (measure["agg"], measure["expr"]) == ("count", "1")
-    ]
-    primary = next(e for e in model["entities"] if e["type"] == "primary")
     return {
         **model,
-        "node_relation": {**model["node_relation"], "alias": table, "relation_name": f"gold.{table}"},
+        "node_relation": {**relation, "alias": table, "relation_name": f"gold.{table}"},
         "entities": [
-            {**primary, "expr": "rows"},
-            *(e for e in model["entities"] if e is not primary and _column(e) in there),
+            entity
+            for entity in model["entities"]
+            if entity["type"] == "primary" or _column(entity) in there
         ],
         "dimensions": [d for d in model["dimensions"] if _column(d) in there],
-        "measures": measures,
+        "measures": [
+            measure if measure["agg"] == "sum" else _sum(measure["name"], "rows")
+            for measure in model["measures"]
+            if (measure["agg"], measure["expr"]) == ("count", "1")
+            or (measure["agg"] == "sum" and _column(measure) in totals["sums"])
+        ],
     }
 
 

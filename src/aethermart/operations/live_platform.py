@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
@@ -17,22 +17,20 @@ from sqlalchemy.exc import OperationalError
 from aethermart.client.answers import (
     Hop,
     MetricAnswer,
-    MetricInfo,
     Quality,
     Readiness,
     ShopFreshness,
     SinkState,
     StoppedTable,
-    TableInfo,
     TablePage,
 )
 from aethermart.core.clock import Clock, lag_s, utc_now
 from aethermart.core.errors import Unavailable
 from aethermart.engine.engine import Engine
+from aethermart.operations.lake_answers import LakeAnswers
 from aethermart.pipeline.status import HeadReport, Picture, SinkReport, StatusBoard
 from aethermart.sinks.mirror.mirror import Mirror
-from aethermart.warehouse.metrics.query import list_metrics, query_metric
-from aethermart.warehouse.tables.query import TableAsked, list_tables, query_table
+from aethermart.warehouse.tables.query import TableAsked
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -40,7 +38,7 @@ _REMEMBER_S = 0.25  # the board is asked with every metric
 _QUIET = timedelta(seconds=5)  # looked at since, and nothing newer: quiet rather than busy
 
 
-class LivePlatform:
+class LivePlatform(LakeAnswers):
     """api.platform.Platform over one `serve`."""
 
     def __init__(
@@ -51,11 +49,10 @@ class LivePlatform:
         board: StatusBoard,
         clock: Clock = utc_now,
     ) -> None:
+        super().__init__(engine.read, clock)
         self._shops = tuple(shops)
-        self._engine = engine
         self._mirror = mirror
         self._board = board
-        self._clock = clock
         self._stopped_captures: Sequence[tuple[str, str, str]] = ()
         self._looking = threading.Lock()
         self._seen = Picture()
@@ -64,30 +61,20 @@ class LivePlatform:
     def shops(self) -> Sequence[str]:
         return self._shops
 
-    def list_metrics(self) -> Sequence[MetricInfo]:
-        return [MetricInfo.model_validate(metric) for metric in list_metrics()]
-
     def metric(
         self,
         name: str,
         shop: str | None,
         by: str | None,
-        since: datetime | None,
-        until: datetime | None,
+        since: date | datetime | None,
+        until: date | datetime | None,
         where: Mapping[str, str],
     ) -> MetricAnswer:
-        with self._engine.read() as connection:
-            answer = query_metric(connection, name, shop, by, since, until, self._clock(), where)
-        found = MetricAnswer.model_validate(answer)
+        found = super().metric(name, shop, by, since, until, where)
         return found.model_copy(update={"quality": self._with_stopped(found.quality, shop)})
 
-    def list_tables(self) -> Sequence[TableInfo]:
-        return [TableInfo.model_validate(table) for table in list_tables()]
-
     def table(self, name: str, asked: TableAsked) -> TablePage:
-        with self._engine.read() as connection:
-            page = query_table(connection, name, asked, self._clock())
-        found = TablePage.model_validate(page)
+        found = super().table(name, asked)
         return found.model_copy(update={"quality": self._with_stopped(found.quality, asked.shop)})
 
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]:

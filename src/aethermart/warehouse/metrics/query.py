@@ -176,4 +176,3 @@ def _value(metric: Metric, currency: str, values: list[Decimal | int | None]) ->
         return Decimal(amount).quantize(_RATIO, rounding=ROUND_HALF_UP)
     unit = Decimal(1).scaleb(-minor_digits(currency))
     return Decimal(amount).quantize(unit, rounding=ROUND_HALF_UP)
-

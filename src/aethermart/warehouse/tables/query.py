@@ -40,15 +40,15 @@ class TableAsked:
     """shop   None takes every shop
     where  column -> the value it equals
     sort   a column, falling with a minus before it; None takes the key's own order
-    since  included, until excluded: on the table's own time
+    since  included, until excluded: on the table's own time; a date is one of each shop's calendar
     limit  1 to MOST_ROWS
     """
 
     shop: str | None = None
     where: Mapping[str, str] = field(default_factory=dict)
     sort: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Bound = None
+    until: Bound = None
     limit: int = 100
     cursor: str | None = None
 
@@ -173,10 +173,21 @@ def _conditions(
             continue
         if table.time is None:
             raise BadInput(f"{table.name} has no time to bound", fix="leave out `from` and `to`")
-        instant = types[table.time] != "DATE"
-        conditions.append(f"t.{table.time} {comparison} ${name}")
-        values[name] = bound if instant else bound.astimezone(UTC).date()
+        dated = types[table.time] == "DATE"
+        if dated or isinstance(bound, datetime):
+            bounded = f"t.{table.time}"
+        else:
+            bounded = f"t.{table.date}" if table.date else _local_date(f"t.{table.time}")
+        conditions.append(f"{bounded} {comparison} ${name}")
+        values[name] = bound
+        if dated and isinstance(bound, datetime):
+            values[name] = bound.astimezone(UTC).date()
     return conditions, values
+
+
+def _local_date(instant: str) -> str:
+    zone = "(SELECT d.time_zone FROM gold.dim_shop AS d WHERE d.shop = t.shop)"
+    return f"CAST({instant} AT TIME ZONE {zone} AS DATE)"
 
 
 def _order(table: ReadableTable, sort: str | None) -> list[tuple[str, str]]:
