@@ -13,6 +13,7 @@ divided by the platform (`query.py`), from their compiled inputs.
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import re
 import sys
@@ -42,6 +43,7 @@ from aethermart.warehouse.metrics.declared import COMPILED, GRAINS
 from tools.generated import write_or_check
 
 Json = dict[str, Any]
+MADE_BY = f"metricflow {version('metricflow')}"
 _ROWS, _UNFILTERED = "_rows", "_unfiltered"
 _NAMES = re.compile(r"(?:Dimension|Entity)\('(?:\w+__)?(\w+)'\)")
 
@@ -89,6 +91,13 @@ class SemanticProject:
             for measure in model["measures"]
         }
 
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over what is declared and how it is compiled, MetricFlow's version included."""
+        declared = [self.manifest["semantic_models"], self.manifest["metrics"]]
+        of = [MADE_BY, Path(__file__).read_text(encoding="utf-8"), declared]
+        return hashlib.sha256(json.dumps(of, sort_keys=True).encode()).hexdigest()
+
     def model_of(self, metric: str) -> Json:
         return self._model_of[self.metrics[metric]["type_params"]["measure"]["name"]]
 
@@ -123,7 +132,8 @@ def compiled(project: SemanticProject) -> Json:
             grains.update(_grains(metric))
     lines, totals = _Compiler(project.manifest), _Compiler(_over_day_totals(project))
     return {
-        "made_by": f"metricflow {version('metricflow')}",
+        "made_by": MADE_BY,
+        "fingerprint": project.fingerprint,
         "day_totals": [_totals(model) for model in project.models.values() if _totals(model)],
         "metrics": [
             {
@@ -175,8 +185,7 @@ class _Compiler:
             if self._lifting[metric["name"]]
         ]
         self._names = {metric["name"] for metric in metrics}
-        parsed = parse_manifest_from_dbt_generated_manifest(json.dumps(self._manifest))
-        self._engine = MetricFlowEngine(SemanticManifestLookup(parsed), _Renderer())
+        self._engine = engine(self._manifest)
 
     def model(self, name: str) -> Json | None:
         return next((m for m in self._manifest["semantic_models"] if m["name"] == name), None)
@@ -211,6 +220,12 @@ class _Compiler:
         )
         lines = (line.strip() for line in explained.sql_statement.sql.splitlines())
         return " ".join(line for line in lines if not line.startswith("--"))
+
+
+def engine(semantic_manifest: Json) -> MetricFlowEngine:
+    """MetricFlow over dbt's semantic manifest: it writes SQL for DuckDB and runs none."""
+    parsed = parse_manifest_from_dbt_generated_manifest(json.dumps(semantic_manifest))
+    return MetricFlowEngine(SemanticManifestLookup(parsed), _Renderer())
 
 
 def _key(model: Json, by: str) -> list[str]:
