@@ -162,8 +162,10 @@ def _input(
 ) -> Json:
     model, meta = project.model_of(part.metric), _meta(project.metrics[part.metric])
     known = totals.model(model["name"])
-    told = [n for n in dimensions if known and _named(known, n)]
-    of_totals = totals.statements(part, model["name"], told, grains) if known else {}
+    of_totals = {}
+    if known and _can_tell(known, part.conditions):
+        told = [name for name in dimensions if _named(known, name)]
+        of_totals = totals.statements(part, model["name"], told, grains)
     return {
         "table": model["node_relation"]["alias"],
         "needs": meta.get("needs") or _meta(model)["made_of"],
@@ -279,7 +281,7 @@ def _over_day_totals(project: SemanticProject) -> Json:
         for metric in project.metrics.values()
         if metric["type"] == "simple"
         and metric["type_params"]["measure"]["name"] in rows_of
-        and _can_tell(models[project.model_of(metric["name"])["name"]], metric)
+        and _can_tell(models[project.model_of(metric["name"])["name"]], _conditions(metric))
     ]
     return {
         **project.manifest,
@@ -298,8 +300,8 @@ def _rows_of(metric: Json, rows_of: Mapping[str, str]) -> Json:
     }
 
 
-def _can_tell(totals: Json, metric: Json) -> bool:
-    asked = (name for text in _conditions(metric) for name in _NAMES.findall(text))
+def _can_tell(totals: Json, conditions: Iterable[str]) -> bool:
+    asked = (name for text in conditions for name in _NAMES.findall(text))
     return all(_named(totals, name) for name in asked)
 
 
