@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from aethermart.warehouse.metrics.query import query_metric
 from aethermart.warehouse.metrics.shops import Bound, KnownShop, ShopAge
+from aethermart.warehouse.tables.query import TableAsked, query_table
 from tests.warehouse.lake import Lake
 
 NOW = datetime(2011, 7, 10, tzinfo=UTC)
@@ -43,8 +44,8 @@ def test_a_midnight_of_the_shop_is_the_day_it_begins(zone: str, bound: datetime,
         (
             "America/Havana",
             datetime(2025, 11, 2, 4, tzinfo=UTC),
-        ),  # midnight, an hour before another
-        ("America/Havana", datetime(2025, 11, 2, 5, tzinfo=UTC)),  # the other
+        ),  # midnight, then another
+        ("America/Havana", datetime(2025, 11, 2, 5, tzinfo=UTC)),  # the other one
         ("America/Santiago", datetime(2025, 9, 7, 4, tzinfo=UTC)),  # from 24:00 to 1:00
     ],
 )
@@ -68,10 +69,9 @@ def test_a_day_bounds_what_its_midnight_bounds(zone: str, half_hour: int, apart:
 @pytest.fixture
 def london(lake: Lake) -> Lake:
     """Three invoices in summer time, one of them minutes after midnight; totals without lines."""
-    for number, at in enumerate(
-        ("2011-07-01 00:10:00", "2011-07-01 12:00:00", "2011-07-02 09:00:00")
-    ):
-        invoice = {"line_number": number, "InvoiceNo": str(536365 + number), "InvoiceDate": at}
+    times = ("2011-07-01 00:10:00", "2011-07-01 12:00:00", "2011-07-02 09:00:00")
+    for number, at in enumerate(times):
+        invoice = {"line_number": number, "InvoiceNo": str(number), "InvoiceDate": at}
         lake.put("lines", "online_retail", **invoice, Quantity="1", UnitPrice="2.00")
     lake.reflects("online_retail", NOW)
     lake.applied(whole=True, shop="online_retail")
@@ -93,3 +93,31 @@ def test_whole_days_are_answered_from_the_totals_of_days(london: Lake) -> None:
 def test_a_part_of_a_day_is_not_told_by_totals(london: Lake) -> None:
     midnight_elsewhere = datetime(2011, 7, 1, tzinfo=UTC)  # one in the morning in London
     assert revenue(london, midnight_elsewhere, None) == Decimal("0.00")
+
+
+@pytest.mark.parametrize(
+    "since,until,found",
+    [
+        (date(2011, 7, 1), date(2011, 7, 2), ["0", "1"]),
+        (datetime(2011, 7, 1, tzinfo=UTC), None, ["1", "2"]),
+        (date(2011, 7, 2), datetime(2011, 7, 2, 8, tzinfo=UTC), []),
+    ],
+)
+def test_rows_of_a_table_are_bounded_alike(
+    london: Lake, since: date, until: date | None, found: list[str]
+) -> None:
+    asked = TableAsked(shop="online_retail", since=since, until=until)
+    page = query_table(london.connection, "fct_orders", asked, NOW)
+    assert [row[1] for row in page.rows] == found
+
+
+def test_so_are_those_of_a_table_that_has_no_date_of_its_own(lake: Lake) -> None:
+    begin = datetime(2026, 3, 1, tzinfo=UTC)
+    lake.put("promotions", promotion_id=1, starts_at=begin, ends_at=begin + timedelta(days=9))
+
+    def campaigns(since: date, until: date | None) -> int:
+        asked = TableAsked(since=since, until=until)
+        return len(query_table(lake.connection, "mart_campaign_effect", asked, NOW).rows)
+
+    assert campaigns(date(2026, 3, 1), date(2026, 3, 2)) == 1
+    assert campaigns(date(2026, 3, 2), None) == 0
