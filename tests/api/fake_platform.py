@@ -118,6 +118,9 @@ class FakePlatform:
         known = [age for age in ages if age.as_of is not None]
         return MetricAnswer(
             metric=name,
+            label=name.capitalize(),
+            description=f"The {name} of the fake.",
+            unit=_UNITS[name],  # type: ignore[arg-type]
             by=by,
             rows=tuple(
                 MetricRow(shop=s, currency=c, key=k, value=self._value(name, by, orders))

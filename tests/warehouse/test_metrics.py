@@ -251,7 +251,9 @@ def test_bounds_that_cannot_be_meant_are_refused(shop: Lake) -> None:
 def test_every_declared_metric_answers_by_each_of_its_dimensions_and_grains(shop: Lake) -> None:
     for metric in list_metrics():
         for by in (None, *metric.dimensions, *metric.grains):
-            assert ask(shop, metric.name, by, shop=None).sources == metric.sources
+            found = ask(shop, metric.name, by, shop=None)
+            assert found.sources == metric.sources
+            assert (found.unit, found.description) == (metric.unit, metric.description)
     assert [(m.name, m.unit, m.dimensions) for m in list_metrics()][:4] == [
         ("revenue", "money", ("country", "status", "channel", "product", "place")),
         ("order_count", "count", ("country", "status", "channel", "place")),

@@ -17,7 +17,7 @@ from aethermart.core.clock import lag_s
 from aethermart.core.errors import BadInput
 from aethermart.core.money import minor_digits
 from aethermart.warehouse.metrics.aggregate import Question, aggregate
-from aethermart.warehouse.metrics.declared import Metric, list_metrics, metric_named
+from aethermart.warehouse.metrics.declared import Metric, Unit, list_metrics, metric_named
 from aethermart.warehouse.metrics.shops import Bound, KnownShop, ShopAge, known_shops, oldest
 
 __all__ = ["MetricAnswer", "list_metrics", "query_metric"]
@@ -63,6 +63,9 @@ class MetricAnswer:
     """as_of and lag_s are those of the oldest shop shown, None while any is unknown."""
 
     metric: str
+    label: str
+    description: str
+    unit: Unit
     by: str | None
     rows: tuple[MetricRow, ...]
     as_of: datetime | None
@@ -112,6 +115,9 @@ def query_metric(
     as_of = oldest(ages)
     return MetricAnswer(
         metric=metric.name,
+        label=metric.label,
+        description=metric.description,
+        unit=metric.unit,
         by=by,
         rows=tuple(rows),
         as_of=as_of,
