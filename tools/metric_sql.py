@@ -6,8 +6,7 @@ input of a metric has one statement for the whole and one for each dimension and
 and the values it is narrowed by are parameters; one that is NULL does not narrow. Where day totals
 can tell the input, its statements are made over them as well.
 
-MetricFlow divides as floats and joins the parts of a ratio by keys that may be null, so ratios are
-divided by the platform (`query.py`), from their compiled inputs.
+MetricFlow divides as floats, so ratios are divided by the platform (`query.py`), from their inputs.
 """
 
 from __future__ import annotations
