@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from aethermart.client.answers import (
@@ -99,8 +99,8 @@ class FakePlatform:
         name: str,
         shop: str | None,
         by: str | None,
-        since: datetime | None,
-        until: datetime | None,
+        since: date | datetime | None,
+        until: date | datetime | None,
         where: Mapping[str, str],
     ) -> MetricAnswer:
         self._called(f"metric {name}")
@@ -118,6 +118,9 @@ class FakePlatform:
         known = [age for age in ages if age.as_of is not None]
         return MetricAnswer(
             metric=name,
+            label=name.capitalize(),
+            description=f"The {name} of the fake.",
+            unit=_UNITS[name],  # type: ignore[arg-type]
             by=by,
             rows=tuple(
                 MetricRow(shop=s, currency=c, key=k, value=self._value(name, by, orders))
@@ -237,8 +240,14 @@ class FakePlatform:
         return (revenue / len(kept)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
-def _within(at: datetime, since: datetime | None, until: datetime | None) -> bool:
-    return (since is None or since <= at) and (until is None or at < until)
+def _within(at: datetime, since: date | datetime | None, until: date | datetime | None) -> bool:
+    first, end = (
+        datetime.combine(bound, time(), UTC)
+        if bound is not None and not isinstance(bound, datetime)
+        else bound
+        for bound in (since, until)
+    )
+    return (first is None or first <= at) and (end is None or at < end)
 
 
 def _key(order: FakeOrder, by: str | None) -> str | None:

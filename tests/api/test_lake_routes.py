@@ -15,6 +15,9 @@ def test_revenue_is_a_decimal_string_a_shop_and_currency() -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "metric": "revenue",
+        "label": "Revenue",
+        "description": "The revenue of the fake.",
+        "unit": "money",
         "by": None,
         "rows": [
             {"shop": "aethermart", "currency": "EUR", "key": None, "value": "150.00"},

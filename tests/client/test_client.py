@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import httpx
@@ -71,6 +71,8 @@ def test_an_interval_and_a_grain_reach_the_platform(client: AetherMartClient) ->
         "revenue", shop="aethermart", by="month", since=datetime(2026, 1, 31, tzinfo=UTC)
     )
     assert [(row.key, row.value) for row in answer.rows] == [("2026-01", Decimal("50.00"))]
+    before = client.metric("revenue", shop="aethermart", until=date(2026, 1, 31))
+    assert [row.value for row in before.rows] == [Decimal("100.00")]
 
 
 def test_freshness_sinks_metrics_and_readiness(

@@ -6,27 +6,23 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
 from aethermart.client.answers import StoppedTable
 from tests.api.fake_platform import NOON, TOKEN, FakeOrder, FakePlatform, three_orders
+from tests.console.browsing import HOSTILE, SIZES, expect
 from tests.console.running import RunningConsole, running_console
-from tests.services import chromium_path, require_service
+from tests.services import require_service
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page, ViewportSize
+    from playwright.sync_api import Locator, Page, ViewportSize
 
 pytestmark = pytest.mark.service("chromium")
 
-WIDE: ViewportSize = {"width": 1440, "height": 1000}
-NARROW: ViewportSize = {"width": 480, "height": 900}
-WAIT_MS = 20_000
 CHART = "[data-testid=stVegaLiteChart]"
-HOSTILE = "<img src=x onerror='window.hacked=1'>"
 
 
 @pytest.fixture(scope="module")
@@ -36,52 +32,12 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole
         yield console
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    require_service("chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path(),
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser, console: RunningConsole) -> Iterator[Page]:
-    """A fresh visitor, who asks only this machine and whose browser finds no fault in the page."""
-    context = browser.new_context(viewport=WIDE)
-    context.set_default_timeout(WAIT_MS)
-    page = context.new_page()
-    hosts: set[str | None] = set()
-    faults: list[str] = []
-    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-    page.on("websocket", lambda socket: hosts.add(urlsplit(socket.url).hostname))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-    yield page
-    context.close()
-    assert hosts <= {"127.0.0.1", None}
-    assert faults == []
-
-
-def expect(found: Locator) -> Any:
-    """What is said of `found` comes true within WAIT_MS."""
-    from playwright.sync_api import expect as assertions_on
-
-    assertions_on.set_options(timeout=WAIT_MS)
-    return assertions_on(found)
-
-
 def _tile(page: Page, name: str) -> Locator:
     return page.locator(f'[data-tile="{name}"]')
 
 
 @pytest.mark.promise("99")
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@SIZES
 def test_the_page_shows_exact_numbers_a_currency(
     console: RunningConsole, page: Page, size: ViewportSize
 ) -> None:
@@ -176,7 +132,7 @@ def test_the_grain_of_time_can_be_changed(console: RunningConsole, page: Page) -
     expect(spoken).to_have_text("Revenue in EUR by month: newest January 2026: €150.00")
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@SIZES
 def test_an_empty_platform_says_what_it_waits_for_and_fills_itself(
     console: RunningConsole, page: Page, size: ViewportSize
 ) -> None:
@@ -222,7 +178,7 @@ def test_a_shop_added_later_can_be_chosen_without_a_page_load(
     expect(page.get_by_role("option", name="corner_shop")).to_be_visible()
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@SIZES
 def test_an_api_that_is_down_is_said_and_recovered_from(
     console: RunningConsole, page: Page, size: ViewportSize
 ) -> None:

@@ -6,11 +6,9 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -18,24 +16,19 @@ import pytest
 from aethermart.packs.pack import Shop
 from aethermart.warehouse.project import CompiledProject
 from aethermart.warehouse.refresh import Refresh
+from tests.console.browsing import HOSTILE, SIZES, expect
 from tests.console.lake_platform import LakePlatform
 from tests.console.running import RunningConsole, running_console
-from tests.services import chromium_path, require_service
+from tests.console.small_year import MONDAY, NOW, fill
+from tests.services import require_service
 from tests.warehouse.lake import Lake
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page, ViewportSize
+    from playwright.sync_api import Page, ViewportSize
 
 pytestmark = pytest.mark.service("chromium")
 
-WIDE: ViewportSize = {"width": 1440, "height": 1000}
-NARROW: ViewportSize = {"width": 480, "height": 900}
-SIZES = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 PAGES = pytest.mark.parametrize("path", ["cities", "products", "orders", "journeys", "campaigns"])
-WAIT_MS = 15_000
-NOW = datetime.now(UTC).replace(microsecond=0)
-MONDAY = (NOW - timedelta(days=NOW.weekday(), weeks=4)).replace(hour=12, minute=0, second=0)
-HOSTILE = "<img src=x onerror='window.hacked=1'>"
 
 
 @dataclass
@@ -48,86 +41,6 @@ class Seen:
     @property
     def lake(self) -> Lake:
         return self.platform.lake
-
-
-def fill(lake: Lake) -> None:
-    """Two shops' small year: EUR with all tables, GBP of invoice lines alone.
-
-    Berlin 600.00 of a premium order and 40.00; Paris 10.10; one cancelled in Paris; Berlin's 40.00
-    is PENDING for two days. A refund of 4.00 in Berlin.
-    """
-    lake.put("customer_addresses", address_id=1, latitude=52.517389, longitude=13.395131)
-    lake.put(
-        "customer_addresses",
-        address_id=2,
-        city="Paris",
-        country="FR",
-        latitude=48.8566,
-        longitude=2.3522,
-    )
-    lake.put("categories", category_id=1)
-    lake.put("products", product_id=1, name="Lamp", sku="L-1", category_id=1)
-    lake.put("suppliers", supplier_id=1)
-    lake.put("product_suppliers", product_supplier_id=1, unit_cost=Decimal("0.10"))
-    whole: dict[str, Any] = {
-        "total_amount": Decimal("600.00"),
-        "status": "DELIVERED",
-        "ordered_at": MONDAY,
-    }
-    lake.order(1, "600.00", **whole)
-    pending: dict[str, Any] = {"total_amount": Decimal("40.00"), "status": "PENDING"}
-    lake.order(2, "40.00", ordered_at=NOW - timedelta(days=2), **pending)
-    small: dict[str, Any] = {
-        "address_id": 2,
-        "total_amount": Decimal("10.10"),
-        "ordered_at": MONDAY,
-    }
-    lake.order(3, "10.00", "0.10", **small)
-    lake.order(4, "70.00", **small | {"status": "CANCELLED"})
-    lake.put("returns", return_id=1, order_id=1, order_item_id=11, refund_amount=Decimal("4.00"))
-    lake.put("reviews", review_id=1, reviewed_at=MONDAY)
-    lake.put("payments", payment_id=1, order_id=1, amount=Decimal("600.00"), paid_at=MONDAY)
-    lake.put("order_events", order_event_id=1, order_id=1, changed_at=MONDAY)
-    steps = ("page_view", "product_view", "add_to_cart", "checkout", "purchase")
-    number = 0
-    for session, reached in (("v1", 5), ("v2", 3), ("v3", 1), ("v4", 1)):
-        for step in steps[:reached]:
-            number += 1
-            lake.put(
-                "clickstream_events",
-                event_id=number,
-                session_id=session,
-                event_type=step,
-                product_id=1 if step == "product_view" else None,
-                order_id=1 if step == "purchase" else None,
-                device="desktop" if session == "v1" else "phone",
-                occurred_at=MONDAY,
-            )
-    lake.put("social_posts", post_id=1, posted_at=MONDAY)
-    campaign: dict[str, Any] = {
-        "starts_at": MONDAY - timedelta(days=1),
-        "ends_at": MONDAY + timedelta(days=6),
-    }
-    lake.put("promotions", promotion_id=1, campaign="Spring", **campaign)
-    lake.reflects("aethermart", NOW)
-    lake.reflects("online_retail", NOW)
-    lake.put("lines", "online_retail", line_number=1, InvoiceNo="536365")
-    lake.applied(whole=True)
-    lake.applied(whole=True, shop="online_retail")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    require_service("chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path(),
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -150,35 +63,6 @@ def seen(
         platform = LakePlatform(lake, ("aethermart", "online_retail"))
         console.reset(platform)
         yield Seen(console, platform)
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh visitor, who asks only this machine and whose browser finds no fault in the page."""
-    context = browser.new_context(viewport=WIDE, accept_downloads=True)
-    context.set_default_timeout(WAIT_MS)
-    page = context.new_page()
-    hosts: set[str | None] = set()
-    faults: list[str] = []
-    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
-    yield page
-    context.close()
-    assert hosts <= {"127.0.0.1", None}
-    assert faults == []
-
-
-def _is_fault(said: Any) -> bool:
-    """Streamlit looks for its own address below the page's path first, and finds it above."""
-    return said.type == "error" and "/_stcore/" not in said.location.get("url", "")
-
-
-def expect(found: Locator) -> Any:
-    from playwright.sync_api import expect as assertions_on
-
-    assertions_on.set_options(timeout=WAIT_MS)
-    return assertions_on(found)
 
 
 def spoken(page: Page, *words: str) -> None:

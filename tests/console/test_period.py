@@ -1,4 +1,4 @@
-"""Periods as whole days in UTC."""
+"""Periods as whole days."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from aethermart.console.period import PERIODS, Filters, bounds
 NOW = datetime(2026, 3, 10, 15, 30, tzinfo=UTC)
 
 
-def day(year: int, month: int, number: int) -> datetime:
-    return datetime(year, month, number, tzinfo=UTC)
+def day(year: int, month: int, number: int) -> date:
+    return date(year, month, number)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def day(year: int, month: int, number: int) -> datetime:
         ("a period written by hand", None),
     ],
 )
-def test_a_preset_holds_whole_days_and_has_no_end(period: str, since: datetime | None) -> None:
+def test_a_preset_holds_whole_days_and_has_no_end(period: str, since: date | None) -> None:
     assert bounds(period, NOW) == (since, None)
 
 
@@ -37,7 +37,7 @@ def test_today_is_the_day_in_utc_wherever_the_clock_stands() -> None:
 
 
 def test_twelve_months_before_a_leap_day_begin_after_the_last_of_february() -> None:
-    assert bounds("12 months", day(2028, 2, 29)) == (day(2027, 3, 1), None)
+    assert bounds("12 months", datetime(2028, 2, 29, tzinfo=UTC)) == (day(2027, 3, 1), None)
 
 
 @pytest.mark.parametrize("first,last", [(1, 5), (5, 1)])

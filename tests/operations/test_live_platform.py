@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 
 import duckdb
@@ -32,7 +33,8 @@ class FakeMirror:
 def platform() -> LivePlatform:
     nobody = StatusBoard(platform_engine("postgresql://a:b@127.0.0.1:1/none"))
     mirror = cast("Any", FakeMirror())
-    return LivePlatform(["shop"], cast("Any", None), mirror, nobody, clock=lambda: NOW)
+    engine = cast("Any", SimpleNamespace(read=None))
+    return LivePlatform(["shop"], engine, mirror, nobody, clock=lambda: NOW)
 
 
 def test_ages_are_still_told_and_grow(platform: LivePlatform) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from aethermart.packs.pack import ENTITIES
 from aethermart.warehouse.compile import compile_warehouse
 from aethermart.warehouse.metrics.declared import metric_named
-from aethermart.warehouse.metrics.lacking import needs_of
 from aethermart.warehouse.metrics.query import list_metrics, query_metric
 from tests.packs.conftest import packed
 from tests.packs.staged import lake_of
@@ -53,5 +52,5 @@ def test_orders_without_lines_are_counted_and_have_no_revenue(tmp_path: Path) ->
 
 def test_it_is_known_of_every_metric_what_it_needs() -> None:
     for metric in list_metrics():
-        assert set(needs_of(metric)) <= {*ENTITIES}, metric.name
-    assert needs_of(metric_named("refund_rate")) == ("returns", "orders", "order_items")
+        assert set(metric.needs) <= {*ENTITIES}, metric.name
+    assert metric_named("refund_rate").needs == ("returns", "orders", "order_items")

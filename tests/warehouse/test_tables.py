@@ -126,7 +126,10 @@ def test_a_cursor_of_another_sort_is_refused(lake: Lake) -> None:
 def scratch() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA gold; CREATE SCHEMA mirror")
-        connection.execute("CREATE TABLE gold.dim_shop AS SELECT 's' AS shop")
+        connection.execute(
+            "CREATE TABLE gold.dim_shop AS SELECT "
+            "'s' AS shop, 'EUR' AS currency, 'UTC' AS time_zone, 'orders' AS entities"
+        )
         connection.execute("CREATE TABLE gold.fct_quarantine AS SELECT 's' AS shop LIMIT 0")
         connection.execute("CREATE TABLE mirror._offsets (shop TEXT, as_of TIMESTAMPTZ)")
         connection.execute("CREATE TABLE gold.numbers (id BIGINT, value DECIMAL(18,2), shop TEXT)")

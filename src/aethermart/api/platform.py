@@ -9,7 +9,7 @@ the lake cannot answer.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from aethermart.client.answers import (
@@ -36,13 +36,14 @@ class Platform(Protocol):
         name: str,
         shop: str | None,
         by: str | None,
-        since: datetime | None,
-        until: datetime | None,
+        since: date | datetime | None,
+        until: date | datetime | None,
         where: Mapping[str, str],
     ) -> MetricAnswer:
         """One metric over [since, until), of one shop or (None) of each.
 
-        where  dimension -> the value it has
+        since, until  a date is one on each shop's own calendar
+        where         dimension -> the value it has
         """
         ...
 

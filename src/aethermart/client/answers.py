@@ -113,6 +113,11 @@ class MetricAnswer(Answer):
     """A metric's values with their age, what is missing from them and where they come from."""
 
     metric: str = Field(examples=["revenue"])
+    label: str = Field(default="", examples=["Revenue"])
+    description: str = Field(
+        default="", examples=["Line totals of orders not cancelled, less refunds."]
+    )
+    unit: Unit | None = Field(default=None, examples=["money"])
     by: str | None = Field(default=None, examples=["month"])
     rows: tuple[MetricRow, ...]
     as_of: Instant | None = Field(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import quote
@@ -86,22 +86,23 @@ class AetherMartClient:
         *,
         shop: str | None = None,
         by: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
+        since: date | datetime | None = None,
+        until: date | datetime | None = None,
         where: Mapping[str, str] | None = None,
     ) -> MetricAnswer:
         """Values of one metric.
 
         shop   None asks for every shop
         by     a dimension or a grain of the metric
-        since  included, until excluded; both need a time zone
+        since  included, until excluded: a day of each shop's own calendar, or an instant, which
+               needs a time zone
         where  dimension -> the value it has
         """
         asked = {
             "shop": shop,
             "by": by,
-            "from": _instant(since),
-            "to": _instant(until),
+            "from": _bound(since),
+            "to": _bound(until),
             "where": _conditions(where),
         }
         return self._get(f"/lake/metrics/{quote(name, safe='')}", MetricAnswer, asked)
@@ -116,8 +117,8 @@ class AetherMartClient:
         shop: str | None = None,
         where: Mapping[str, str] | None = None,
         sort: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
+        since: date | datetime | None = None,
+        until: date | datetime | None = None,
         limit: int = 100,
         cursor: str | None = None,
     ) -> TablePage:
@@ -131,8 +132,8 @@ class AetherMartClient:
             "shop": shop,
             "where": _conditions(where),
             "sort": sort,
-            "from": _instant(since),
-            "to": _instant(until),
+            "from": _bound(since),
+            "to": _bound(until),
             "limit": str(limit),
             "cursor": cursor,
         }
@@ -225,9 +226,9 @@ def _conditions(where: Mapping[str, str] | None) -> list[str]:
     return [f"{name}:{value}" for name, value in (where or {}).items()]
 
 
-def _instant(value: datetime | None) -> str | None:
+def _bound(value: date | datetime | None) -> str | None:
     if value is None:
         return None
-    if value.tzinfo is None:
+    if isinstance(value, datetime) and value.tzinfo is None:
         raise BadInput(f"{value} has no time zone", fix="pass an aware datetime, for instance UTC")
     return value.isoformat()

@@ -1,13 +1,14 @@
 """The period and the shop that every page is asked for, and their place in the address.
 
-A period counts whole days in UTC and ends with the newest row: only a range of one's own has an
-end. Addresses say `?shop=online_retail&period=90+days`, or `period=Range&from=2026-01-01&to=…`.
+A period counts whole days on each shop's own calendar and ends with the newest row: only a range
+of one's own has an end. Today is the day in UTC. Addresses say
+`?shop=online_retail&period=90+days`, or `period=Range&from=2026-01-01&to=…`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 ALL = "All time"
 RANGE = "Range"
@@ -23,8 +24,8 @@ class Filters:
     """
 
     shop: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    since: date | None = None
+    until: date | None = None
 
     @property
     def words(self) -> str:
@@ -40,7 +41,7 @@ class Filters:
 
 def bounds(
     period: str, now: datetime, first: date | None = None, last: date | None = None
-) -> tuple[datetime | None, datetime | None]:
+) -> tuple[date | None, date | None]:
     """(since, until) of a period's name; `first` and `last`, both included, are a range's own.
 
     A name that no period has is all time: the address may have been written by hand.
@@ -48,11 +49,11 @@ def bounds(
     today = now.astimezone(UTC).date()
     if period == RANGE and first is not None and last is not None:
         first, last = min(first, last), max(first, last)
-        return _midnight(first), _midnight(last + timedelta(days=1))
+        return first, last + timedelta(days=1)
     if period == _YEAR:
-        return _midnight(_year_before(today)), None
+        return _year_before(today), None
     if period in _DAYS:
-        return _midnight(today - timedelta(days=_DAYS[period] - 1)), None
+        return today - timedelta(days=_DAYS[period] - 1), None
     return None, None
 
 
@@ -62,7 +63,3 @@ def _year_before(day: date) -> date:
         return day.replace(year=day.year - 1) + timedelta(days=1)
     except ValueError:
         return date(day.year - 1, 3, 1)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -18,24 +18,18 @@ from sqlalchemy.exc import OperationalError
 
 from aethermart.client.answers import (
     Hop,
-    MetricAnswer,
-    MetricInfo,
-    Quality,
     Readiness,
     ShopFreshness,
     SinkState,
     StoppedTable,
-    TableInfo,
-    TablePage,
 )
 from aethermart.core.clock import Clock, lag_s, utc_now
 from aethermart.core.errors import Unavailable
 from aethermart.engine.engine import Engine
+from aethermart.operations.lake_answers import LakeAnswers
 from aethermart.pipeline.status import HeadReport, Picture, SinkReport, StatusBoard
 from aethermart.sinks.mirror.mirror import Mirror
 from aethermart.sinks.mirror.tables import stopped_tables
-from aethermart.warehouse.metrics.query import list_metrics, query_metric
-from aethermart.warehouse.tables.query import TableAsked, list_tables, query_table
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -44,7 +38,7 @@ _OLD_S = 2.0  # a picture that nobody takes unless a new one cannot be had at on
 _QUIET = timedelta(seconds=5)  # looked at since, and nothing newer: quiet rather than busy
 
 
-class LivePlatform:
+class LivePlatform(LakeAnswers):
     """api.platform.Platform over one `serve`."""
 
     def __init__(
@@ -55,11 +49,10 @@ class LivePlatform:
         board: StatusBoard,
         clock: Clock = utc_now,
     ) -> None:
+        super().__init__(engine.read, clock)
         self._shops = tuple(shops)
-        self._engine = engine
         self._mirror = mirror
         self._board = board
-        self._clock = clock
         self._stopped_captures: Sequence[tuple[str, str, str]] = ()
         self._lock = threading.Lock()
         self._seen = Picture()
@@ -67,34 +60,6 @@ class LivePlatform:
 
     def shops(self) -> Sequence[str]:
         return self._shops
-
-    def list_metrics(self) -> Sequence[MetricInfo]:
-        return [MetricInfo.model_validate(metric) for metric in list_metrics()]
-
-    def metric(
-        self,
-        name: str,
-        shop: str | None,
-        by: str | None,
-        since: datetime | None,
-        until: datetime | None,
-        where: Mapping[str, str],
-    ) -> MetricAnswer:
-        with self._engine.read() as connection:
-            answer = query_metric(connection, name, shop, by, since, until, self._clock(), where)
-            stopped = self._stopped(connection, shop)
-        found = MetricAnswer.model_validate(answer)
-        return found.model_copy(update={"quality": _with_stopped(found.quality, stopped)})
-
-    def list_tables(self) -> Sequence[TableInfo]:
-        return [TableInfo.model_validate(table) for table in list_tables()]
-
-    def table(self, name: str, asked: TableAsked) -> TablePage:
-        with self._engine.read() as connection:
-            page = query_table(connection, name, asked, self._clock())
-            stopped = self._stopped(connection, asked.shop)
-        found = TablePage.model_validate(page)
-        return found.model_copy(update={"quality": _with_stopped(found.quality, stopped)})
 
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]:
         board = self._board_or_nothing()
@@ -222,10 +187,6 @@ class LivePlatform:
             hops=hops,
             quiet=_is_quiet(mirrored.as_of, committed, logged_at),
         )
-
-
-def _with_stopped(quality: Quality, stopped: tuple[StoppedTable, ...]) -> Quality:
-    return quality.model_copy(update={"stopped_tables": stopped})
 
 
 def _told(ask: Callable[[], T]) -> T:

@@ -2,7 +2,7 @@
 
 `gold.<table>_by_day` holds amounts to add up, of which any number may stand for one day: a batch
 takes off what its orders' rows came to and adds what they come to now, in the mirror's transaction;
-now and then the rows of a day are folded into one. metrics.toml says what is totalled.
+now and then the rows of a day are folded into one. The semantic models say what is totalled.
 """
 
 from __future__ import annotations

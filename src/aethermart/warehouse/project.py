@@ -21,6 +21,7 @@ class Model:
     depends_on  relations of the models and captured tables it reads
     kept_by     column whose touched keys keep a table equal to this view, None for a plain view
     published_by_month  the date by whose month its published table is partitioned; None: it is not
+    published  False for what the shop's present alone moves: it would never be the same twice
     """
 
     schema: str
@@ -31,6 +32,7 @@ class Model:
     depends_on: tuple[str, ...] = ()
     kept_by: str | None = None
     published_by_month: str | None = None
+    published: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def from_manifest(manifest: Mapping[str, Any], fingerprint: str) -> CompiledProj
         sources=tuple(
             Source(node["source_name"], node["name"], node["relation_name"])
             for node in manifest["sources"].values()
-            if node["schema"] == "mirror"
+            if node["schema"] == "mirror" and "__" not in node["source_name"]
         ),
         tests=tuple(
             Test(node["name"], node["compiled_code"])
@@ -160,4 +162,5 @@ def _read_model(node: Mapping[str, Any], names: Mapping[str, str]) -> Model:
         depends_on=tuple(names[unique_id] for unique_id in node["depends_on"]["nodes"]),
         kept_by=node["config"]["meta"].get("kept_by"),
         published_by_month=node["config"]["meta"].get("published_by_month"),
+        published=node["config"]["meta"].get("published", True),
     )

@@ -20,6 +20,7 @@ from aethermart.packs.types import ColumnType
 
 HISTORY_ENTITIES = ("customers", "products", "orders")
 _ARCHIVED = "__archive"  # what a shop is called where a model reads its archive; see captured()
+_BOOKS = "mirror__books"  # no shop has a name with two underscores
 _CAPTURED = re.compile(r"captured\(\s*shop\s*,\s*'(\w+)'\s*\)")
 _DERIVED = re.compile(r"derived\(|\b(?:WHERE|GROUP|DISTINCT|JOIN|QUALIFY|OVER)\b", re.IGNORECASE)
 _COMMENT = re.compile(r"--[^\n]*")
@@ -174,4 +175,10 @@ def _sources(shops: Sequence[Shop]) -> dict[str, object]:
         "schema": "reporting",
         "tables": [{"name": "rates_file"}],
     }
-    return {"version": 2, "sources": [*of_shops, log, rates]}
+    books = {
+        "name": _BOOKS,
+        "database": DATABASE,
+        "schema": "mirror",
+        "tables": [{"name": "_offsets"}],
+    }
+    return {"version": 2, "sources": [*of_shops, log, rates, books]}

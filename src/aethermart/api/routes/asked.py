@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
@@ -20,12 +20,12 @@ def _platform(request: Request) -> Platform:
 PlatformOf = Annotated[Platform, Depends(_platform)]
 
 
-def _instant(value: object) -> datetime:
-    """An ISO 8601 instant with its zone, or a date, which means its midnight in UTC."""
+def _bound(value: object) -> date | datetime:
+    """An ISO 8601 instant with its zone, or a date, which counts on each shop's own calendar."""
     text = str(value)
     try:
         if len(text) == len("2026-01-31"):
-            return datetime.combine(date.fromisoformat(text), time(), UTC)
+            return date.fromisoformat(text)
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{text!r} is not an instant such as 2026-01-31T12:00:00Z") from None
@@ -34,7 +34,7 @@ def _instant(value: object) -> datetime:
     return instant.astimezone(UTC)
 
 
-Instant = Annotated[datetime, BeforeValidator(_instant)]
+Bound = Annotated[datetime | date, BeforeValidator(_bound)]
 
 
 def _condition(value: object) -> tuple[str, str]:
@@ -62,11 +62,14 @@ class ShopAsked(BaseModel):
 class PeriodAsked(ShopAsked):
     """A shop, a period and conditions."""
 
-    since: Instant | None = Field(
-        default=None, alias="from", description="Included.", examples=["2026-01-01T00:00:00Z"]
+    since: Bound | None = Field(
+        default=None,
+        alias="from",
+        description="Included: an instant, or a day of each shop's own calendar.",
+        examples=["2026-01-01T00:00:00Z"],
     )
-    until: Instant | None = Field(
-        default=None, alias="to", description="Excluded.", examples=["2026-02-01"]
+    until: Bound | None = Field(
+        default=None, alias="to", description="Excluded, as `from`.", examples=["2026-02-01"]
     )
     where: list[Condition] = Field(
         default_factory=list,
@@ -77,7 +80,8 @@ class PeriodAsked(ShopAsked):
 
     @model_validator(mode="after")
     def _forwards(self) -> PeriodAsked:
-        if self.since and self.until and self.since >= self.until:
+        comparable = type(self.since) is type(self.until)
+        if self.since and self.until and comparable and self.since >= self.until:
             raise ValueError(f"`from` {self.since} is not before `to` {self.until}")
         names = [name for name, _ in self.where]
         for name in names:

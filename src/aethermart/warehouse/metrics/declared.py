@@ -1,12 +1,15 @@
-"""The metrics that metrics.toml declares."""
+"""The metrics that dbt/models/metrics declares, as MetricFlow compiled them into compiled.json.
+
+`make docs` writes that file (tools/metric_sql.py); a test holds it against the YAML.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,25 +17,39 @@ from aethermart.core.errors import BadInput, NotFound
 
 Unit = Literal["money", "count", "ratio"]
 
-# Grain -> the key of a date in it.
+# Grain -> the name of a date in it.
 GRAINS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
-_COLUMN = re.compile(r"\bf\.(\w+)")
+COMPILED = Path(__file__).with_name("compiled.json")
+WHOLE = ""  # what a statement is split by that is not split
+_PARAMETER = re.compile(r"\$(\w+)")
+
+
+@dataclass(frozen=True)
+class Statements:
+    """SQL of one input, by what it is split by. A row: currency, the key where there is one, the
+    value, and of day totals the rows it is made of."""
+
+    sql: Mapping[str, str]
+
+    @cached_property
+    def parameters(self) -> frozenset[str]:
+        """`shop`, bounds (`since`, `since_at`…) and dimensions; of every statement the same."""
+        return frozenset(_PARAMETER.findall(next(iter(self.sql.values()), "")))
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregate:
-    """One aggregate over one kept table `f` of gold; the fields as metrics.toml explains them."""
+class Input:
+    """A sum or count that a metric is, or is divided from.
+
+    table   of gold, whose rows are read
+    needs   entities that a shop's pack must stage for it to have a value
+    totals  the same over the day totals, where they can tell it; else without statements
+    """
 
     table: str
-    expression: str
-    time: str
-    date: str
-    dimensions: Mapping[str, str]
-    filter: str = "TRUE"
-    not_by: tuple[str, ...] = ()
-    as_of: bool = False
-    additive: bool = True
-    needs: tuple[str, ...] = ()
+    needs: tuple[str, ...]
+    lines: Statements
+    totals: Statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,42 +65,27 @@ class DayTotals:
     def relation(self) -> str:
         return f"gold.{self.table}_by_day"
 
-    def expression_for(self, part: Aggregate, columns: Iterable[str]) -> str | None:
-        """The aggregate's expression over the totals; None where they cannot tell it.
-
-        columns  what the answer is split by and narrowed by, beside the currency
-        """
-        known = {"COUNT(*)": "CAST(SUM(f.rows) AS BIGINT)"}
-        known |= {f"SUM(f.{name})": f"SUM(f.{name})" for name in self.sums}
-        asked = {*_COLUMN.findall(part.filter), *columns}
-        fits = part.table == self.table and part.date == self.date and not part.as_of
-        if not fits or not asked <= {*self.by, self.date}:
-            return None
-        return known.get(part.expression)
-
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """parts: the aggregate, or numerator and denominator of a ratio."""
+    """inputs: the one, or numerator and denominator of a ratio."""
 
     name: str
     label: str
     description: str
     unit: Unit
-    parts: tuple[Aggregate, ...]
-    grains: tuple[str, ...] = field(default=tuple(GRAINS))
-
-    @property
-    def dimensions(self) -> tuple[str, ...]:
-        """Dimensions of every part; of a ratio none that would lift a part's filter."""
-        shared = list(self.parts[0].dimensions)
-        for part in self.parts[1:]:
-            shared = [n for n in shared if n in part.dimensions and n not in part.not_by]
-        return tuple(shared)
+    dimensions: tuple[str, ...]
+    grains: tuple[str, ...]
+    inputs: tuple[Input, ...]
 
     @property
     def sources(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(f"gold.{part.table}" for part in self.parts))
+        return tuple(dict.fromkeys(f"gold.{each.table}" for each in self.inputs))
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Entities that a shop's pack must stage for the metric to have a value."""
+        return tuple(dict.fromkeys(entity for each in self.inputs for entity in each.needs))
 
     def check_by(self, by: str | None) -> None:
         known = (*self.dimensions, *self.grains)
@@ -101,46 +103,42 @@ class Metric:
 
 
 def list_day_totals() -> tuple[DayTotals, ...]:
-    return _day_totals()
+    return tuple(_declared()[0].values())
 
 
 def list_metrics() -> tuple[Metric, ...]:
-    return tuple(_declared().values())
+    return tuple(_declared()[1].values())
 
 
 def metric_named(name: str) -> Metric:
-    known = _declared()
+    known = _declared()[1]
     if name not in known:
         raise NotFound(f"no metric is named {name!r}", fix=f"use one of {', '.join(known)}")
     return known[name]
 
 
-def _file() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("metrics.toml").read_text(encoding="utf-8"))
-
-
 @cache
-def _day_totals() -> tuple[DayTotals, ...]:
-    return tuple(
-        DayTotals(text["table"], text["date"], tuple(text["by"]), tuple(text["sums"]))
-        for text in _file()["day_totals"]
+def _declared() -> tuple[dict[str, DayTotals], dict[str, Metric]]:
+    content = json.loads(COMPILED.read_text(encoding="utf-8"))
+    inputs = {key: _input(each) for key, each in content["inputs"].items()}
+    totals = {each["table"]: DayTotals(**_lists_fixed(each)) for each in content["day_totals"]}
+    metrics = {
+        each["name"]: Metric(
+            **_lists_fixed({**each, "inputs": [inputs[key] for key in each["inputs"]]})
+        )
+        for each in content["metrics"]
+    }
+    return totals, metrics
+
+
+def _input(content: dict[str, Any]) -> Input:
+    return Input(
+        content["table"],
+        tuple(content["needs"]),
+        Statements(content["lines"]),
+        Statements(content["totals"]),
     )
 
 
-@cache
-def _declared() -> dict[str, Metric]:
-    declared: dict[str, Metric] = {}
-    for text in _file()["metrics"]:
-        about = {name: text.pop(name) for name in ("name", "label", "description", "unit")}
-        grains = tuple(text.pop("grains", GRAINS))
-        declared[about["name"]] = Metric(**about, parts=_parts(text, declared), grains=grains)
-    return declared
-
-
-def _parts(text: dict[str, Any], declared: Mapping[str, Metric]) -> tuple[Aggregate, ...]:
-    if "numerator" in text:
-        return declared[text["numerator"]].parts + declared[text["denominator"]].parts
-    per = text.pop("per", None)
-    lists = {name: tuple(text.get(name, ())) for name in ("not_by", "needs")}
-    whole = Aggregate(**{**text, **lists})
-    return (whole,) if per is None else (whole, replace(whole, expression=per))
+def _lists_fixed(content: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in content.items()}

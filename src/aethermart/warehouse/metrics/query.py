@@ -1,7 +1,7 @@
-"""Answer a metric from the kept gold tables: a row for each shop, currency and key.
+"""Answer a metric from the gold tables: a row for each shop, currency and key.
 
-Names of columns and tables come from metrics.toml alone; what a caller sends is either looked up
-there or bound as a value.
+The SQL is what MetricFlow made of the declared metrics; what a caller sends is either looked up
+among them or bound as a value.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from decimal import ROUND_HALF_UP, Decimal
 import duckdb
 
 from aethermart.core.clock import lag_s
-from aethermart.core.errors import BadInput, NotFound
+from aethermart.core.errors import BadInput
 from aethermart.core.money import minor_digits
-from aethermart.warehouse.metrics.aggregate import Bound, Question, aggregate
-from aethermart.warehouse.metrics.declared import Metric, list_metrics, metric_named
-from aethermart.warehouse.metrics.lacking import lacking
+from aethermart.warehouse.metrics.aggregate import Question, aggregate
+from aethermart.warehouse.metrics.declared import Metric, Unit, list_metrics, metric_named
+from aethermart.warehouse.metrics.shops import Bound, KnownShop, ShopAge, known_shops, oldest
 
 __all__ = ["MetricAnswer", "list_metrics", "query_metric"]
 
@@ -43,15 +43,6 @@ class MetricRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ShopAge:
-    """as_of: every earlier commit of the shop is counted; None before its first snapshot's end."""
-
-    shop: str
-    as_of: datetime | None
-    lag_s: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Lack:
     """Entities that the metric is made of and the shop's pack does not give."""
 
@@ -72,6 +63,9 @@ class MetricAnswer:
     """as_of and lag_s are those of the oldest shop shown, None while any is unknown."""
 
     metric: str
+    label: str
+    description: str
+    unit: Unit
     by: str | None
     rows: tuple[MetricRow, ...]
     as_of: datetime | None
@@ -104,26 +98,32 @@ def query_metric(
     for dimension in where or {}:
         metric.check_dimension(dimension)
     _check_bounds(since, until)
-    shops = shop_ages(connection, shop, now)
-    question = Question(by, since, until, tuple((where or {}).items()))
-    known = [age.as_of for age in shops if age.as_of is not None]
-    oldest = min(known) if known and len(known) == len(shops) else None
-    lacks = {age.shop: lacking(connection, metric, age.shop) for age in shops}
+    shops = known_shops(connection, shop, now)
+    narrowed = tuple((where or {}).items())
+    rows: list[MetricRow] = []
+    lacks: list[Lack] = []
+    for each in shops:
+        # What the shop cannot tell is none, and never 0.
+        lack = tuple(entity for entity in metric.needs if entity not in each.entities)
+        if lack:
+            lacks.append(Lack(each.name, lack))
+            rows += [] if by else [MetricRow(each.name, each.currency, None, None)]
+        else:
+            bounds = (each.on_calendar(since), each.on_calendar(until))
+            rows += _rows(connection, metric, each, Question(by, *bounds, narrowed))
+    ages = tuple(each.age for each in shops)
+    as_of = oldest(ages)
     return MetricAnswer(
         metric=metric.name,
+        label=metric.label,
+        description=metric.description,
+        unit=metric.unit,
         by=by,
-        rows=tuple(
-            row
-            for shop_name, lack in lacks.items()
-            for row in (_no_value if lack else _rows)(connection, metric, shop_name, question)
-        ),
-        as_of=oldest,
-        lag_s=None if oldest is None else lag_s(now, oldest),
-        shops=shops,
-        quality=Quality(
-            quarantined_rows(connection, shop),
-            tuple(Lack(name, lack) for name, lack in lacks.items() if lack),
-        ),
+        rows=tuple(rows),
+        as_of=as_of,
+        lag_s=None if as_of is None else lag_s(now, as_of),
+        shops=ages,
+        quality=Quality(quarantined_rows(connection, shop), tuple(lacks)),
         sources=metric.sources,
     )
 
@@ -141,23 +141,6 @@ def _check_bounds(since: Bound, until: Bound) -> None:
         )
 
 
-def shop_ages(
-    connection: duckdb.DuckDBPyConnection, shop: str | None, now: datetime
-) -> tuple[ShopAge, ...]:
-    found = connection.execute(
-        "SELECT d.shop, o.as_of FROM gold.dim_shop AS d "
-        "LEFT JOIN mirror._offsets AS o ON o.shop = d.shop ORDER BY d.shop"
-    ).fetchall()
-    ages = tuple(ShopAge(n, at, None if at is None else lag_s(now, at)) for n, at in found)
-    if shop is None:
-        return ages
-    chosen = tuple(age for age in ages if age.shop == shop)
-    if not chosen:
-        names = ", ".join(age.shop for age in ages) or "none yet"
-        raise NotFound(f"no shop is named {shop!r}", fix=f"the shops here are: {names}")
-    return chosen
-
-
 def quarantined_rows(connection: duckdb.DuckDBPyConnection, shop: str | None) -> int:
     row = connection.execute(
         "SELECT COUNT(*) FROM gold.fct_quarantine WHERE COALESCE(shop = $shop, TRUE)",
@@ -166,26 +149,17 @@ def quarantined_rows(connection: duckdb.DuckDBPyConnection, shop: str | None) ->
     return int(row[0]) if row else 0
 
 
-def _no_value(
-    connection: duckdb.DuckDBPyConnection, _metric: Metric, shop: str, question: Question
-) -> list[MetricRow]:
-    """What the shop cannot tell is none, and never 0."""
-    if question.by is not None:
-        return []
-    return [MetricRow(shop, _own_currency(connection, shop), None, None)]
-
-
 def _rows(
-    connection: duckdb.DuckDBPyConnection, metric: Metric, shop: str, question: Question
+    connection: duckdb.DuckDBPyConnection, metric: Metric, shop: KnownShop, question: Question
 ) -> list[MetricRow]:
     """Sorted by currency and key; what has no key comes last."""
-    found = [aggregate(connection, part, shop, question) for part in metric.parts]
+    found = [aggregate(connection, part, shop.name, question) for part in metric.inputs]
     keys = {key for sums in found for key in sums}
     if question.by is None and not keys:
-        keys = {(_own_currency(connection, shop), None)}
+        keys = {(shop.currency, None)}  # a shop without rows still has an answer
     return [
         MetricRow(
-            shop,
+            shop.name,
             currency,
             key,
             _value(metric, currency, [s.get((currency, key), 0) for s in found]),
@@ -208,9 +182,3 @@ def _value(metric: Metric, currency: str, values: list[Decimal | int | None]) ->
         return Decimal(amount).quantize(_RATIO, rounding=ROUND_HALF_UP)
     unit = Decimal(1).scaleb(-minor_digits(currency))
     return Decimal(amount).quantize(unit, rounding=ROUND_HALF_UP)
-
-
-def _own_currency(connection: duckdb.DuckDBPyConnection, shop: str) -> str:
-    """A shop without rows still has an answer, in its own currency."""
-    row = connection.execute("SELECT currency FROM gold.dim_shop WHERE shop = ?", [shop]).fetchone()
-    return str(row[0]) if row else ""

@@ -41,7 +41,7 @@ def published_tables(compiled: CompiledProject, wanted: str = "*") -> tuple[Publ
     wanted  names or patterns, with commas between them: `gold.*, silver.orders`
     Raises BadInput for a pattern that no table has.
     """
-    tables = [_table(model) for model in compiled.models if model.schema in _SCHEMAS]
+    tables = [_table(m) for m in compiled.models if m.schema in _SCHEMAS and m.published]
     patterns = [pattern.strip() for pattern in wanted.split(",")]
     for pattern in patterns:
         if tables and not any(fnmatchcase(table.name, pattern) for table in tables):

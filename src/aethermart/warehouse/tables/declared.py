@@ -21,6 +21,7 @@ class ReadableTable:
     key: tuple[str, ...]
     columns: tuple[str, ...]
     time: str | None = None
+    date: str | None = None
     coarse: tuple[str, ...] = ()
 
     def check_column(self, column: str) -> None:
@@ -57,5 +58,6 @@ def _table(text: Mapping[str, Any]) -> ReadableTable:
         key=tuple(text["key"]),
         columns=tuple(text["columns"]),
         time=text.get("time"),
+        date=text.get("date"),
         coarse=tuple(text.get("coarse", ())),
     )

@@ -16,7 +16,8 @@ import duckdb
 
 from aethermart.core.clock import lag_s
 from aethermart.core.errors import BadInput
-from aethermart.warehouse.metrics.query import Quality, ShopAge, quarantined_rows, shop_ages
+from aethermart.warehouse.metrics.query import Quality, quarantined_rows
+from aethermart.warehouse.metrics.shops import Bound, ShopAge, known_shops, oldest
 from aethermart.warehouse.tables import cursor
 from aethermart.warehouse.tables.declared import ReadableTable, list_tables, table_named
 
@@ -39,15 +40,15 @@ class TableAsked:
     """shop   None takes every shop
     where  column -> the value it equals
     sort   a column, falling with a minus before it; None takes the key's own order
-    since  included, until excluded: on the table's own time
+    since  included, until excluded: on the table's own time; a date is one of each shop's calendar
     limit  1 to MOST_ROWS
     """
 
     shop: str | None = None
     where: Mapping[str, str] = field(default_factory=dict)
     sort: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Bound = None
+    until: Bound = None
     limit: int = 100
     cursor: str | None = None
 
@@ -82,7 +83,8 @@ def query_table(
     table = table_named(name)
     if not 1 <= asked.limit <= MOST_ROWS:
         raise BadInput(f"limit {asked.limit} is out of range", fix=f"use 1 to {MOST_ROWS}")
-    ages = shop_ages(connection, asked.shop, now)
+    ages = tuple(each.age for each in known_shops(connection, asked.shop, now))
+    as_of = oldest(ages)
     types = _types(connection, table)
     for column, value in asked.where.items():
         table.check_column(column)
@@ -105,8 +107,6 @@ def query_table(
     shown_types = [str(each[1]) for each in reply.description or ()]
     found = reply.fetchall()
     page, width = found[: asked.limit], len(table.columns)
-    known = [age.as_of for age in ages if age.as_of is not None]
-    oldest = min(known) if known and len(known) == len(ages) else None
     return TablePage(
         table=table.name,
         columns=tuple(
@@ -117,8 +117,8 @@ def query_table(
         next_cursor=(
             cursor.write(asked.sort or "", page[-1][width:]) if len(found) > len(page) else None
         ),
-        as_of=oldest,
-        lag_s=None if oldest is None else lag_s(now, oldest),
+        as_of=as_of,
+        lag_s=None if as_of is None else lag_s(now, as_of),
         shops=ages,
         quality=Quality(quarantined_rows(connection, asked.shop)),
         sources=(f"gold.{table.name}",),
@@ -173,10 +173,21 @@ def _conditions(
             continue
         if table.time is None:
             raise BadInput(f"{table.name} has no time to bound", fix="leave out `from` and `to`")
-        instant = types[table.time] != "DATE"
-        conditions.append(f"t.{table.time} {comparison} ${name}")
-        values[name] = bound if instant else bound.astimezone(UTC).date()
+        dated = types[table.time] == "DATE"
+        if dated or isinstance(bound, datetime):
+            bounded = f"t.{table.time}"
+        else:
+            bounded = f"t.{table.date}" if table.date else _local_date(f"t.{table.time}")
+        conditions.append(f"{bounded} {comparison} ${name}")
+        values[name] = bound
+        if dated and isinstance(bound, datetime):
+            values[name] = bound.astimezone(UTC).date()
     return conditions, values
+
+
+def _local_date(instant: str) -> str:
+    zone = "(SELECT d.time_zone FROM gold.dim_shop AS d WHERE d.shop = t.shop)"
+    return f"CAST({instant} AT TIME ZONE {zone} AS DATE)"
 
 
 def _order(table: ReadableTable, sort: str | None) -> list[tuple[str, str]]:

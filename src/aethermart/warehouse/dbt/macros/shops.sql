@@ -15,6 +15,12 @@
   {{ source(shop, table) }}
 {%- endmacro %}
 
+{# Of each shop the present that its rows reflect (`shop`, `as_of`). Here the mirror tells; an engine
+   that reads the archive takes the newest commit there. #}
+{% macro shop_presents() -%}
+  {{ source('mirror__books', '_offsets') }}
+{%- endmacro %}
+
 {# Where a staged row comes from: table, key, the order it belongs to (else table/key), the first
    column whose text could not be read, and the source's row. An unused one costs nothing. Of an
    archive also what happened to the row, and when. #}

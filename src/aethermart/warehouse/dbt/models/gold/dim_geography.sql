@@ -7,24 +7,14 @@ SELECT
   CAST(AVG(a.latitude) AS DECIMAL(9,6)) AS latitude,
   CAST(AVG(a.longitude) AS DECIMAL(9,6)) AS longitude
 FROM (
+  {%- for relation in [kept_rows('v_fct_orders'), kept_rows('v_fct_sales'), ref('addresses')] %}
   SELECT
     shop,
     {{ member('country') }} AS country,
     {{ member('city') }} AS city
-  FROM {{ kept_rows('v_fct_orders') }}
+  FROM {{ relation }}
   UNION
-  SELECT
-    shop,
-    {{ member('country') }} AS country,
-    {{ member('city') }} AS city
-  FROM {{ kept_rows('v_fct_sales') }}
-  UNION
-  SELECT
-    shop,
-    {{ member('country') }} AS country,
-    {{ member('city') }} AS city
-  FROM {{ ref('addresses') }}
-  UNION
+  {%- endfor %}
   SELECT
     shop,
     'unknown' AS country,

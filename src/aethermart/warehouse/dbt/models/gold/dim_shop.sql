@@ -5,7 +5,8 @@ SELECT
   '{{ shop.pack }}' AS pack,
   '{{ shop.currency }}' AS currency,
   '{{ shop.time_zone }}' AS time_zone,
-  '{{ var('reporting_currency') }}' AS reporting_currency
+  '{{ var('reporting_currency') }}' AS reporting_currency,
+  '{{ shop.entities | sort | join(',') }}' AS entities
 {{ 'UNION ALL' if not loop.last }}
 {%- else %}
 SELECT
@@ -13,6 +14,7 @@ SELECT
   {{ text_null() }} AS pack,
   {{ text_null() }} AS currency,
   {{ text_null() }} AS time_zone,
-  {{ text_null() }} AS reporting_currency
+  {{ text_null() }} AS reporting_currency,
+  {{ text_null() }} AS entities
 WHERE FALSE
 {%- endfor %}

@@ -57,53 +57,16 @@ LEFT JOIN (
   ON s.shop = c.shop
   AND s.customer_id = c.customer_id
   AND s.currency = COALESCE(o.currency, {{ currency_of_shop('c.shop') }})
-LEFT JOIN (
-  SELECT
-    shop,
-    customer_member,
-    COUNT(*) AS returned_lines
-  FROM {{ ref('fct_returns') }}
-  GROUP BY
-    shop,
-    customer_member
-) AS r
+LEFT JOIN {{ rows_by(ref('fct_returns'), 'customer_member', 'returned_lines') }} AS r
   ON r.shop = c.shop
   AND r.customer_member = c.customer_id
-LEFT JOIN (
-  SELECT
-    shop,
-    customer_id,
-    COUNT(*) AS reviews,
-    CAST(AVG(rating) AS DECIMAL(18,2)) AS average_rating
-  FROM {{ ref('reviews') }}
-  GROUP BY
-    shop,
-    customer_id
-) AS v
+LEFT JOIN {{ reviews_by('customer_id') }} AS v
   ON v.shop = c.shop
   AND v.customer_id = c.customer_id
-LEFT JOIN (
-  SELECT
-    shop,
-    customer_member,
-    COUNT(*) AS visits
-  FROM {{ ref('fct_sessions') }}
-  GROUP BY
-    shop,
-    customer_member
-) AS t
+LEFT JOIN {{ rows_by(ref('fct_sessions'), 'customer_member', 'visits') }} AS t
   ON t.shop = c.shop
   AND t.customer_member = c.customer_id
-LEFT JOIN (
-  SELECT
-    shop,
-    customer_id,
-    COUNT(*) AS chats
-  FROM {{ ref('support_chats') }}
-  GROUP BY
-    shop,
-    customer_id
-) AS h
+LEFT JOIN {{ rows_by(ref('support_chats'), 'customer_id', 'chats') }} AS h
   ON h.shop = c.shop
   AND h.customer_id = c.customer_id
 LEFT JOIN (

@@ -44,29 +44,11 @@ LEFT JOIN (
 ) AS s
   ON s.shop = p.shop
   AND s.product_id = p.product_id
-LEFT JOIN (
-  SELECT
-    shop,
-    product_id,
-    COUNT(*) AS reviews,
-    CAST(AVG(rating) AS DECIMAL(18,2)) AS average_rating
-  FROM {{ ref('reviews') }}
-  GROUP BY
-    shop,
-    product_id
-) AS v
+LEFT JOIN {{ reviews_by('product_id') }} AS v
   ON v.shop = p.shop
   AND v.product_id = p.product_id
-LEFT JOIN (
-  SELECT
-    shop,
-    product_id,
-    COUNT(*) AS views
-  FROM {{ ref('clickstream_events') }}
-  WHERE event_type = 'product_view'
-  GROUP BY
-    shop,
-    product_id
-) AS e
+LEFT JOIN {{ rows_by(
+  ref('clickstream_events'), 'product_id', 'views', "event_type = 'product_view'"
+) }} AS e
   ON e.shop = p.shop
   AND e.product_id = p.product_id
