@@ -81,7 +81,10 @@ def test_while_one_looks_at_the_board_the_others_take_what_was_seen_last(
     board, clock = SlowBoard(), [0.0]
     monkeypatch.setattr("aethermart.operations.live_platform.time.monotonic", lambda: clock[0])
     platform = LivePlatform(
-        ["shop"], cast("Any", None), cast("Any", FakeMirror()), cast("Any", board)
+        ["shop"],
+        cast("Any", SimpleNamespace(read=None)),
+        cast("Any", FakeMirror()),
+        cast("Any", board),
     )
     seen = platform._picture()
     clock[0] = 0.5  # older than what is remembered
