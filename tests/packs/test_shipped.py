@@ -144,8 +144,9 @@ def models_agree(platform: Captured, name: str, shop: MysqlShop) -> Decimal:
         [1],
     )
     assert platform.rows(
-        "SELECT category, SUM(line_total) FROM gold.fct_sales_as_ordered"
-        " WHERE shop = ? GROUP BY 1 ORDER BY 1",
+        "SELECT p.category_id, SUM(s.line_total) FROM gold.fct_sales AS s"
+        " INNER JOIN silver.products AS p ON p.shop = s.shop AND p.product_id = s.product_id"
+        " WHERE s.shop = ? GROUP BY 1 ORDER BY 1",
         [name],
     ) == shop.sql(
         f"SELECT p.productLine, {amount} FROM {lines}"
@@ -261,11 +262,18 @@ def test_what_changes_and_what_is_deleted_in_classic_models_appears(
         " AND ordered_on > DATE '2005-01-01' ORDER BY 1",
         [name],
     ) == [("10426", "Brest")]
+    # A line of the past keeps the product line that it was sold in.
+    assert platform.rows(
+        "SELECT DISTINCT category FROM gold.fct_sales_as_ordered"
+        " WHERE shop = ? AND product_member = 'S18_1749'",
+        [name],
+    ) == [("Vintage Cars",)]
     # The order that was deleted is gone from what is, and known of what was.
     assert platform.one("SELECT COUNT(*) FROM gold.fct_orders WHERE order_id = '10425'"
                         " AND shop = ?", [name]) == 0  # fmt: skip
     assert platform.rows(
-        "SELECT status, is_current FROM gold.dim_order_status WHERE shop = ? AND order_id = '10425'",
+        "SELECT status, is_current FROM gold.dim_order_status"
+        " WHERE shop = ? AND order_id = '10425'",
         [name],
     ) == [("PENDING", False)]
     assert platform.rows(
@@ -358,8 +366,7 @@ def test_a_star_keeps_what_its_users_and_sales_were(
             "UPDATE fact_sales SET status = 'SHIPPED', updated_at = now() WHERE sale_id = 5",
             "UPDATE dim_users SET email = 'ada@new.example.org', city = 'Paris' WHERE user_id = 1",
             "DELETE FROM fact_sales WHERE sale_id = 7",
-            "INSERT INTO fact_sales (sale_id, user_id, product_id, quantity, total_amount)"
-            " VALUES (12, 1, 4, 1, 3.25)",
+            "INSERT INTO fact_sales VALUES (12, 1, 4, 1, 3.25, 'PENDING')",
         ):
             shop.execute(statement)
     platform.step(name)
