@@ -17,6 +17,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pymysql
 
 from tests.services import mariadb_prefix
@@ -80,6 +81,11 @@ class MariadbServer:
                 self._process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
         self._log.unlink(missing_ok=True)
+
+    @property
+    def process(self) -> psutil.Process:
+        assert self._process is not None
+        return psutil.Process(self._process.pid)
 
     def connect(self, database: str | None = None) -> Any:
         return pymysql.connect(
