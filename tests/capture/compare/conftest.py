@@ -11,7 +11,6 @@ from tests.capture.compare.bench import SMALL, Bench, Engine
 from tests.capture.compare.engines import MariadbEngine, PostgresEngine, SqliteEngine
 from tests.services import require_service
 
-
 # What is MySQL's own is in test_mariadb.py, which runs on it each time.
 MYSQL = pytest.param("mysql", marks=pytest.mark.nightly)
 
