@@ -42,7 +42,7 @@ test-all: setup  ## and those that take longer, with new random examples
 bench: setup  ## measure, against peers where they can be had; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(ARGS)
 
-services:  ## provision what tests need beyond Python: a browser, a MariaDB
+services:  ## provision what tests need beyond Python: a browser, a MariaDB, a MySQL
 	@bash tools/services.sh
 
 docs: setup  ## write the generated pages again

@@ -74,7 +74,19 @@ def mariadb() -> Iterator[MariadbServer]:
     require_service("mariadb")
     from tests.mariadb import MariadbServer
 
-    server = MariadbServer()
+    yield from running(MariadbServer())
+
+
+@pytest.fixture(scope="session")
+def mysql() -> Iterator[MariadbServer]:
+    """One server for the whole session."""
+    require_service("mysql")
+    from tests.mysql import MysqlServer
+
+    yield from running(MysqlServer())
+
+
+def running(server: MariadbServer) -> Iterator[MariadbServer]:
     try:
         server.start()
         yield server

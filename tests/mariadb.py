@@ -17,6 +17,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pymysql
 
 from tests.services import mariadb_prefix
@@ -34,7 +35,7 @@ class MariadbServer:
     """Runs as nobody where the tests run as root: mariadbd refuses root."""
 
     def __init__(self) -> None:
-        prefix = mariadb_prefix()
+        prefix = self._prefix_found()
         assert prefix is not None
         self._prefix = prefix
         self.folder = Path(tempfile.mkdtemp(prefix="mdb"))  # a short path: it holds a socket
@@ -45,23 +46,17 @@ class MariadbServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self._run(
-            self._prefix / "bin" / "mariadb-install-db",
-            f"--basedir={self._prefix}",
-            "--auth-root-authentication-method=normal",
-            "--skip-test-db",
-        )
+        self._make_data()
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *self._words(self._prefix / "sbin" / "mariadbd"),
-                    f"--basedir={self._prefix}",
+                    *self._serving,
                     *("--bind-address=127.0.0.1", f"--port={self.port}", "--skip-name-resolve"),
                     f"--socket={self.folder / 's.sock'}",
                     f"--pid-file={self.folder / 'pid'}",
-                    *("--server-id=1", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=2"),
+                    *("--server-id=1", "--innodb-flush-log-at-trx-commit=2"),
                 ],
                 stdout=log,
                 stderr=log,
@@ -86,6 +81,11 @@ class MariadbServer:
                 self._process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
         self._log.unlink(missing_ok=True)
+
+    @property
+    def process(self) -> psutil.Process:
+        assert self._process is not None
+        return psutil.Process(self._process.pid)
 
     def connect(self, database: str | None = None) -> Any:
         return pymysql.connect(
@@ -115,6 +115,24 @@ class MariadbServer:
         self.sql(f"CREATE USER {name}@'%' IDENTIFIED BY '{password}'")
         self.sql(f"GRANT SELECT ON {database}.{on} TO {name}@'%'")
         return name, password
+
+    def _prefix_found(self) -> Path | None:
+        return mariadb_prefix()
+
+    def _make_data(self) -> None:
+        self._run(
+            self._prefix / "bin" / "mariadb-install-db",
+            f"--basedir={self._prefix}",
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+        )
+
+    @property
+    def _serving(self) -> list[str]:
+        return [
+            *self._words(self._prefix / "sbin" / "mariadbd"),
+            *(f"--basedir={self._prefix}", "--skip-log-bin"),
+        ]
 
     def _answers(self) -> bool:
         # The client leaves a socket open that could not connect, so one of ours tries first.

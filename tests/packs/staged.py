@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -18,6 +20,9 @@ from aethermart.packs.pack import Shop
 from aethermart.warehouse.mirror_tables import ensure_mirror_tables
 from aethermart.warehouse.project import CompiledProject
 from aethermart.warehouse.swap import swap
+
+if TYPE_CHECKING:
+    from tests.mariadb import MariadbServer
 
 SHOPS = Path(__file__).parent / "shops"
 
@@ -45,6 +50,18 @@ def postgres_shop(name: str, dsn: str) -> str:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute((SHOPS / f"{name}.sql").read_text(encoding="utf-8").encode())
     return dsn
+
+
+def mariadb_shop(name: str, server: MariadbServer) -> str:
+    """The DSN of a user who may only SELECT in a new database with the shop's tables and rows."""
+    database = f"shop_{name}"
+    server.sql(f"CREATE DATABASE {database} CHARACTER SET utf8mb4")
+    text = (SHOPS / f"{name}.sql").read_text(encoding="utf-8")
+    with closing(server.connect(database)) as connection, connection.cursor() as cursor:
+        cursor.execute("SET sql_mode = 'ANSI_QUOTES'")
+        for statement in filter(None, map(str.strip, re.split(r";\s*\n", text))):
+            cursor.execute(statement)
+    return server.dsn(database, *server.select_only_user(database))
 
 
 def fill(connection: duckdb.DuckDBPyConnection, shop: Shop, dsn: str) -> None:

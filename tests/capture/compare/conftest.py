@@ -11,8 +11,11 @@ from tests.capture.compare.bench import SMALL, Bench, Engine
 from tests.capture.compare.engines import MariadbEngine, PostgresEngine, SqliteEngine
 from tests.services import require_service
 
+# What is MySQL's own is in test_mariadb.py, which runs on it each time.
+MYSQL = pytest.param("mysql", marks=pytest.mark.nightly)
 
-@pytest.fixture(params=["sqlite", "sqlite_wal", "postgres", "mariadb"])
+
+@pytest.fixture(params=["sqlite", "sqlite_wal", "postgres", "mariadb", MYSQL])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty shop, once for each engine."""
     made: Any
@@ -22,7 +25,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         require_service("postgres")
         made = PostgresEngine(request.getfixturevalue("database"))
     else:
-        made = MariadbEngine(request.getfixturevalue("mariadb"))
+        made = MariadbEngine(request.getfixturevalue(request.param), request.param)
     yield made
     made.close()
 

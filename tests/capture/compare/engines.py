@@ -121,12 +121,16 @@ class PostgresEngine:
 
 
 class MariadbEngine:
-    """A user that may SELECT, in an empty database; `sql` runs as root."""
+    """A user that may SELECT, in an empty database; `sql` runs as root.
+
+    product  mariadb or mysql, where the two differ
+    """
 
     name = "mariadb"
 
-    def __init__(self, server: MariadbServer) -> None:
+    def __init__(self, server: MariadbServer, product: str) -> None:
         self.server = server
+        self.product = product
         self.database = server.new_database()
         user, password = server.select_only_user(self.database)
         self.dsn = server.dsn(self.database, user, password)
@@ -134,6 +138,8 @@ class MariadbEngine:
         self._connection = server.connect(self.database)
         with self._connection.cursor() as cursor:
             cursor.execute("SET sql_mode = ''")
+            if product == "mysql":
+                cursor.execute("SET SESSION cte_max_recursion_depth = 1000000")
 
     def sql(self, *statements: str, values: Sequence[Any] = ()) -> None:
         self._connection.begin()
@@ -150,6 +156,16 @@ class MariadbEngine:
         with self._connection.cursor(DictCursor) as cursor:
             cursor.execute(f"SELECT * FROM `{table.replace('`', '``')}`")
             return list(cursor.fetchall())
+
+    def numbers(self, rows: int) -> str:
+        """What to select `seq` from: 1 to `rows`."""
+        if self.product == "mariadb":
+            return f"seq_1_to_{rows}"
+        return (
+            "(WITH RECURSIVE n(seq) AS"
+            f" (SELECT 1 UNION ALL SELECT seq + 1 FROM n WHERE seq < {rows})"
+            " SELECT seq FROM n) AS numbers"
+        )
 
     def objects(self) -> list[Any]:
         rows = self.server.sql(

@@ -3,11 +3,15 @@
 A range whose hash and count are as remembered is done. One that differs is halved until it is a
 leaf; then its keys and hashes are read, and only the rows that changed. A leaf that grew to many
 times its size (rows appended in bulk) is read whole, page by page.
+
+Where changes are everywhere, halving rules nothing out and has the shop hash each row three times:
+the keys and hashes of such a part are read at once, and those of the next range with no hash before
+(`benchmarks/compare_capture.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
@@ -30,6 +34,7 @@ from aethermart.core.entries import nullable
 
 _KEYS_AT_ONCE = 500
 _CROWDED = 2  # changes are everywhere then: more halving hashes much and rules out little
+_MANY = 4  # rows changed in a range: about where its next one is better not halved either
 _OP = "op"
 
 
@@ -89,6 +94,7 @@ class Differ:
     """Compares one table, within a view of the shop; new leaves go to the state as they are found.
 
     `changes` gives the table's columns, all nullable, and the operation as a last column `op`.
+    crowded  changes were everywhere in the last range
     """
 
     reader: ShopReader
@@ -96,11 +102,16 @@ class Differ:
     table: ComparedTable
     settings: CompareSettings
     load: Load = field(default_factory=Load)
+    crowded: bool = False
 
     def changes(self) -> Iterator[pa.Table]:
         low: Key | None = None
         for group in self.state.groups(self.table.name, self.settings.range_rows):
-            yield from self._range(low, group, None)
+            if self.crowded:
+                changed = yield from self._leaves(low, group)
+                self.crowded = changed >= _MANY
+            else:
+                yield from self._range(low, group, None)
             low = group[-1].high
 
     def _range(
@@ -113,9 +124,8 @@ class Differ:
         if found == had:
             return
         if len(leaves) == 1 or crowded >= _CROWDED:
-            for leaf in leaves:
-                yield from self._leaf(low, leaf)
-                low = leaf.high
+            self.crowded = self.crowded or crowded >= _CROWDED
+            yield from self._leaves(low, leaves)
             return
         left, right = leaves[: len(leaves) // 2], leaves[len(leaves) // 2 :]
         in_left = self._asked(low, left[-1].high, _digest(left))
@@ -132,23 +142,34 @@ class Differ:
         self.load.hashed += rows.rows
         return rows
 
-    def _leaf(self, low: Key | None, leaf: Leaf) -> Iterator[pa.Table]:
-        before = self.state.marks(leaf)
+    def _leaves(self, low: Key | None, leaves: Sequence[Leaf]) -> Generator[pa.Table, None, int]:
+        """Compare neighbouring leaves row by row; returns how many rows had changed, as far as it
+        is known: rows of a part that is read whole count as changed."""
+        parts = [self.state.marks(leaf) for leaf in leaves]
+        before = Marks.joined(parts, _key_schema(self.table))
         old = dict(zip(before.keys, before.hashes, strict=True))
-        limit = 4 * self.settings.leaf_rows
-        now = self.reader.marks(self.table.name, low, leaf.high, limit)
+        limit = len(old) + 3 * self.settings.leaf_rows
+        high = leaves[-1].high
+        now = self.reader.marks(self.table.name, low, high, limit)
         self.load.statements += 1
         self.load.keys += len(now.keys)
         if (now.keys, now.hashes) == (before.keys, before.hashes):
-            return
+            return 0
+        for leaf in leaves[:-1]:
+            self._put_away(leaf)
         if len(now.keys) < limit:
-            yield from self._few(leaf, before, old, now)
-        else:
-            yield from self._many(low, leaf, before, old)
+            return (yield from self._few(leaves[-1], before, old, now))
+        yield from self._many(low, leaves[-1], before, old)
+        return limit
+
+    def _put_away(self, leaf: Leaf) -> None:
+        """Its rows go on in the leaf that follows it."""
+        nothing = Marks.joined([], _key_schema(self.table))
+        self.state.put(self.table.name, leaf, nothing, leaf.high)
 
     def _few(
         self, leaf: Leaf, before: Marks, old: Mapping[Key, int], now: Marks
-    ) -> Iterator[pa.Table]:
+    ) -> Generator[pa.Table, None, int]:
         """Only the rows that changed are read; a shop without views may have lost some by then."""
         changed = [
             key for key, value in zip(now.keys, now.hashes, strict=True) if old.get(key) != value
@@ -159,15 +180,17 @@ class Differ:
             for block in self._counted(self.reader.rows_of(self.table.name, some)):
                 hashes.update(zip(block.marks.keys, block.marks.hashes, strict=True))
                 yield self._upserts(block, old)
-        gone = {*changed} - {*hashes}
-        kept = [number for number, key in enumerate(now.keys) if key not in gone]
+        lost = {*changed} - {*hashes}
+        kept = [number for number, key in enumerate(now.keys) if key not in lost]
         marks = Marks(
             [hashes.get(now.keys[number], now.hashes[number]) for number in kept],
             [now.keys[number] for number in kept],
-            now.values.take(pa.array(kept, pa.int64())) if gone else now.values,
+            now.values.take(pa.array(kept, pa.int64())) if lost else now.values,
         )
-        yield from self._deletes(before, {*old} - {*marks.keys})
+        gone = {*old} - {*marks.keys}
+        yield from self._deletes(before, gone)
         self._keep(leaf, marks)
+        return len(changed) + len(gone)
 
     def _many(
         self, low: Key | None, leaf: Leaf, before: Marks, old: Mapping[Key, int]

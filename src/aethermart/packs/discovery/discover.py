@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 import sqlalchemy.exc
+from sqlalchemy.dialects import mysql
 
 from aethermart.core.errors import NotFound
 from aethermart.packs.discovery.address import read_only
@@ -129,6 +130,8 @@ def _column(engine: str, found: Any) -> ColumnFacts | None:
         declared = "timestamp"
     elif isinstance(kind, sa.Enum):
         declared = "text"
+    elif isinstance(kind, mysql.TINYINT | mysql.BIT):
+        declared = kind.compile(dialect=mysql.dialect())  # its width says whether it is a boolean
     captured = captured_type(engine, declared.partition(" COLLATE ")[0])
     if captured is None:
         return None
