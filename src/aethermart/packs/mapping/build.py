@@ -18,7 +18,7 @@ from aethermart.packs.mapping.relations import (
     own_fields,
 )
 from aethermart.packs.mapping.values import known
-from aethermart.packs.mapping.words import concepts_of
+from aethermart.packs.mapping.words import concepts_of, words_of
 
 _SPLIT_ROWS = 300  # sampled of each part of a split table
 _PIVOT_KEYS = 80
@@ -65,7 +65,12 @@ class Builder:
             if concepts_of(column)[-1:] != ("type",) or table.columns[column].kind.kind != "text":
                 continue
             found = self.peek.distinct(table.name, column)
-            values = {v: concepts_of(v) for v, _ in found if isinstance(v, str)}
+            # A credit card gives nothing back.
+            values = {
+                v: () if "card" in words_of(v) else concepts_of(v)
+                for v, _ in found
+                if isinstance(v, str)
+            }
             if len(values) > 1 and any(_KINDS & set(concepts) for concepts in values.values()):
                 return column, values
         return None

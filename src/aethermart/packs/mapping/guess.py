@@ -9,10 +9,11 @@ from aethermart.packs.discovery.facts import ShopFacts, Value
 from aethermart.packs.discovery.peek import Peek
 from aethermart.packs.mapping import currency as currencies
 from aethermart.packs.mapping import fields
+from aethermart.packs.mapping.agreement import Sampled
 from aethermart.packs.mapping.build import Builder
 from aethermart.packs.mapping.expressions import Aliases
 from aethermart.packs.mapping.found import Entity, Guess, Mapping, listed
-from aethermart.packs.mapping.money import LineMoney, Sampled, line_money
+from aethermart.packs.mapping.money import LineMoney, line_money
 from aethermart.packs.mapping.orders import fill_orders
 from aethermart.packs.mapping.others import map_others
 from aethermart.packs.mapping.picking import Picker

@@ -172,7 +172,7 @@ class _Others:
             picker.entity.columns["currency"] = Guess(
                 "{{ shop_currency(shop) }}", 0.7, "the shop's"
             )
-        picker.number("stock_quantity")
+        picker.number("stock_quantity", enough=0.6)
         picker.flag("is_active")
         picker.time("created_at")
         picker.time("updated_at", enough=0.6)
