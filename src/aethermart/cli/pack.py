@@ -11,6 +11,7 @@ import click
 
 from aethermart.cli.options import home_option, json_option
 from aethermart.core.errors import BadInput
+from aethermart.core.money import UNKNOWN_CURRENCY
 from aethermart.operations.pack_check import Checked, check_pack
 from aethermart.operations.pack_init import PackReport, Wanted, init_pack
 from aethermart.packs.load import load_pack, load_shipped, shipped_packs
@@ -89,7 +90,7 @@ def _say(report: PackReport) -> None:
     _say_todos(report, "note", "To be known:")
     if report.views:
         click.echo(f"\nViews, which are not used: {', '.join(report.views)}")
-    if report.currency == "XXX":
+    if report.currency == UNKNOWN_CURRENCY:
         click.echo("\nNo currency is told. Run it again with --currency, for instance EUR.")
     if report.shop_added:
         click.echo(f"\n[shops.{report.name}] was added to {FILE}.")

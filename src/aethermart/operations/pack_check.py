@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from aethermart.core.errors import AetherMartError
+from aethermart.core.money import UNKNOWN_CURRENCY
 from aethermart.packs.discovery.as_captured import as_captured
 from aethermart.packs.discovery.discover import discovered
 from aethermart.packs.discovery.facts import Row, ShopFacts, Value
@@ -95,9 +96,9 @@ def _look(
 
 
 def _missing(checked: Checked, pack: Pack) -> None:
-    if pack.currency == "XXX":
+    if pack.currency == UNKNOWN_CURRENCY:
         checked.warnings.append(
-            "the currency is unknown (XXX): write the shop's own into pack.toml, or give "
+            "the currency is unknown ({UNKNOWN_CURRENCY}): write the shop's own into pack.toml, or give "
             "--currency to pack init"
         )
     for entity in ENTITY_COLUMNS:

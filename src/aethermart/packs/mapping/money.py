@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from aethermart.packs.mapping.agreement import Agreement, Sampled, agreed
 from aethermart.packs.mapping.expressions import Aliases
 from aethermart.packs.mapping.fields import money, of_the_row, ranked, whole
-from aethermart.packs.mapping.relations import Field, Relation
+from aethermart.packs.mapping.relations import Relation
 from aethermart.packs.mapping.taxes import without_tax
 from aethermart.packs.mapping.variants import Number, Variant, money_sql, quantity_sql, variants
 
@@ -25,7 +25,7 @@ class LineMoney:
     columns: dict[str, tuple[str, float, str]] = field(default_factory=dict)
     missing: str = ""
     notes: tuple[str, ...] = ()
-    uses: tuple[Field, ...] = ()
+    taxed: bool = False
 
 
 def line_money(sampled: Sampled, aliases: Aliases) -> LineMoney:
@@ -101,7 +101,8 @@ def _chosen(
             "prices include it, so does revenue"
         )
     shown = agreement if agreement.holds else None
-    return _written(variant, sql(aliases), quantity, confidence, shown, notes, aliases)
+    written = _written(variant, sql(aliases), quantity, confidence, shown, notes, aliases)
+    return replace(written, taxed=agreement.tax_there or basis == "net")
 
 
 def _less_share_of_discount(
@@ -165,7 +166,8 @@ def _gross_alone(
         "which includes it"
     )
     confidence = round(named.score * 0.9, 2)
-    return _written(named, named.sql(aliases), quantity, confidence, None, notes, aliases)
+    written = _written(named, named.sql(aliases), quantity, confidence, None, notes, aliases)
+    return replace(written, taxed=True)
 
 
 def _named_net(found: list[tuple[Variant, Agreement]], gross: Variant) -> Variant | None:
@@ -185,7 +187,7 @@ def _named_net(found: list[tuple[Variant, Agreement]], gross: Variant) -> Varian
 
 
 def _net_basis(variant: Variant, agreement: Agreement) -> str:
-    if agreement.holds and agreement.tax_there:
+    if agreement.holds and agreement.tax_there and variant.basis != "net":
         return "net" if agreement.with_tax else "gross"
     if agreement.holds and variant.basis == "unknown":
         return "untaxed"

@@ -113,6 +113,11 @@ class Picker:
         if isinstance(join, Pivot) and join.own == mapping.touches[base]:
             mapping.touches[join.table] = join.owner
             return True
+        if isinstance(join, Lookup) and join.where and join.own == mapping.touches[base]:
+            key = self.mapping.facts.tables[join.table].key
+            if join.referred not in key:  # rows of the order itself, not a translation of a thing
+                mapping.touches[join.table] = join.referred
+                return True
         own = join.owner if isinstance(join, Pivot) else join.referred
         wanted = (base, join.own, own)
         return mapping.through.setdefault(join.table, wanted) == wanted

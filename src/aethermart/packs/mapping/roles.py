@@ -11,7 +11,7 @@ from aethermart.packs.mapping.fields import Scored, ranked
 from aethermart.packs.mapping.relations import Link, Lookup, Relation
 
 ENOUGH = 0.55
-_SALES = {
+SALES = {
     "order": 1.0,
     "sale": 0.9,
     "invoice": 0.8,
@@ -86,8 +86,8 @@ def name_of_thing(relation: Relation, wanted: Iterable[str], *, of_orders: bool 
     if not want & about:
         return 0.0
     score = 1.0
-    for extra in about - want - _FILLERS - (set(_SALES) if of_orders else set()):
-        score *= _MISLEADING if extra in _OTHER | set(_SALES) | _LINES else 0.6
+    for extra in about - want - _FILLERS - (set(SALES) if of_orders else set()):
+        score *= _MISLEADING if extra in _OTHER | set(SALES) | _LINES else 0.6
     return score
 
 
@@ -123,7 +123,7 @@ def _flat(relations: Sequence[Relation]) -> Iterable[Sale]:
         if not lines.table.key:
             continue
         about = set(lines.concepts)
-        named = max([_SALES.get(word, 0.0) for word in about] + [0.7 if _LINES & about else 0.0])
+        named = max([SALES.get(word, 0.0) for word in about] + [0.7 if _LINES & about else 0.0])
         named *= _MISLEADING ** len(about & _OTHER)
         number = order_number(lines)
         score = (
@@ -148,7 +148,7 @@ def order_number(lines: Relation) -> Scored | None:
 
 def _lines_name(relation: Relation) -> float:
     about = set(relation.concepts)
-    sale = bool(about & set(_SALES))
+    sale = bool(about & set(SALES))
     if _LINES & about:
         score = 1.0 if sale else 0.7
     elif "product" in about and sale:
@@ -163,7 +163,8 @@ def _lines_name(relation: Relation) -> float:
 
 def _header_name(relation: Relation) -> float:
     about = set(relation.concepts)
-    score = max((_SALES.get(word, 0.0) for word in about), default=0.0)
+    score = max((SALES.get(word, 0.0) for word in about), default=0.0)
+    score -= 0.02 * len(about - set(SALES) - _FILLERS)  # `order_stats` beside `orders`
     score *= _MISLEADING ** len(about & (_OTHER | _LINES))
     if {"purchase", "order"} <= about:
         score *= _MISLEADING  # what the shop itself buys
