@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -25,17 +26,33 @@ def answer(*arguments: str, code: int = 0) -> Any:
     return json.loads(result.stdout)
 
 
+@pytest.fixture(scope="module")
+def checked_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose pack was checked once: copies need no dbt while their SQL is the same."""
+    folder = tmp_path_factory.mktemp("checked")
+    home = folder / "project"
+    answer("init", str(home))
+    dsn = sqlite_shop("saas", folder)
+    answer("pack", "init", dsn, "--name", "corner", "--home", str(home))
+    answer("pack", "check", "corner", "--home", str(home))
+    return home
+
+
 @pytest.fixture
 def dsn(tmp_path: Path) -> str:
     return sqlite_shop("saas", tmp_path)
 
 
 @pytest.fixture
-def home(tmp_path: Path, dsn: str) -> Path:
+def home(tmp_path: Path, dsn: str, checked_project: Path) -> Path:
     """A project with a pack of the shop, written from its DSN."""
     home = tmp_path / "project"
-    answer("init", str(home))
-    answer("pack", "init", dsn, "--name", "corner", "--home", str(home))
+    shutil.copytree(checked_project, home)
+    settings = home / "aethermart.toml"
+    text = settings.read_text(encoding="utf-8")
+    was = f"sqlite:///{checked_project.parent / 'saas.db'}"
+    assert was in text
+    settings.write_text(text.replace(was, dsn), encoding="utf-8")
     return home
 
 
@@ -119,7 +136,7 @@ def test_a_pack_without_orders_says_first_that_no_revenue_can_be_had(home: Path)
     (home / "packs" / "corner" / "stg_orders.sql").unlink()
     toml = home / "packs" / "corner" / "pack.toml"
     toml.write_text(toml.read_text().replace('feeds = ["orders"]\n', ""))
-    (checked,) = answer("pack", "check", "corner", "--home", str(home))
+    (checked,) = answer("pack", "check", "corner", "--home", str(home), code=1)
     assert checked["no_revenue"] == "the pack has no orders (the TODO in pack.toml says why)"
     said = run("pack", "check", "corner", "--home", str(home)).output.splitlines()
     assert said[0].startswith("corner: fits, but no revenue can be had: the pack has no orders")
@@ -143,7 +160,7 @@ def test_where_no_order_or_line_is_kept_the_check_says_why_there_is_no_revenue(
     home: Path, dsn: str, script: str, why: str
 ) -> None:
     change(dsn, script)
-    (checked,) = answer("pack", "check", "corner", "--home", str(home))
+    (checked,) = answer("pack", "check", "corner", "--home", str(home), code=1)
     assert checked["no_revenue"] == why
 
 

@@ -144,9 +144,7 @@ def agreed(variant: Variant, sampled: Sampled) -> Agreement:
     return best
 
 
-def sums_of(
-    values: Sequence[Decimal | None], owners: Sequence[Value]
-) -> dict[str, Decimal]:
+def sums_of(values: Sequence[Decimal | None], owners: Sequence[Value]) -> dict[str, Decimal]:
     """Order -> sum of its lines; an order with a line that cannot be read is left out."""
     sums: dict[str, Decimal] = {}
     spoiled: set[str] = set()
@@ -158,9 +156,7 @@ def sums_of(
     return {order: total for order, total in sums.items() if order not in spoiled}
 
 
-def orders_with(
-    header: Relation, key: str, sums: Mapping[str, Decimal]
-) -> list[tuple[int, str]]:
+def orders_with(header: Relation, key: str, sums: Mapping[str, Decimal]) -> list[tuple[int, str]]:
     """Number of the header's row and its key, of the orders that have a sum."""
     return [(i, str(row[key])) for i, row in enumerate(header.rows) if str(row[key]) in sums]
 

@@ -74,4 +74,3 @@ class _Changes:
             f"{join.own} is named as {join.table} named it at pack init: a state of later is kept "
             "as its code",
         )
-

@@ -15,7 +15,7 @@ def quoted(name: str) -> str:
 
 
 def text_literal(value: object) -> str:
-    """A value of the shop as SQL within a template: a brace of its own would begin an expression."""
+    """A value of the shop as SQL within a template: a brace of it must not begin an expression."""
     return "'" + str(value).replace("'", "''").replace("{", "' || CHR(123) || '") + "'"
 
 

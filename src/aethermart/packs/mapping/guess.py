@@ -93,7 +93,9 @@ def _no_orders(facts: ShopFacts) -> str:
     unread = [name for name in facts.unread if SALES.keys() & set(concepts_of(name))]
     if not unread:
         return "no table looks like orders"
-    return f"no table that can be followed looks like orders ({unread[0]}: {facts.unread[unread[0]]})"
+    return (
+        f"no table that can be followed looks like orders ({unread[0]}: {facts.unread[unread[0]]})"
+    )
 
 
 def sale_score(facts: ShopFacts, peek: Peek) -> float:

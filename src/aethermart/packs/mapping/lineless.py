@@ -27,9 +27,7 @@ def orders_as_lines(mapping: Mapping, scales: Scales, *, tax_elsewhere: str, why
     if found is None:
         return False
     parts, says = found
-    entity = Entity(
-        "order_items", orders.relation, 0.6, Aliases(orders.table), only=orders.only
-    )
+    entity = Entity("order_items", orders.relation, 0.6, Aliases(orders.table), only=orders.only)
     aliases = entity.aliases
     key = aliases.own(mapping.touches[orders.table])
     total = money_sql(

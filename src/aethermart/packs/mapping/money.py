@@ -7,7 +7,6 @@ are before tax, and whether a discount is a sum, a percentage or a share.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from aethermart.packs.mapping.agreement import Agreement, Sampled, agreed
@@ -15,7 +14,7 @@ from aethermart.packs.mapping.expressions import Aliases
 from aethermart.packs.mapping.fields import money, of_the_row, ranked, whole
 from aethermart.packs.mapping.relations import Relation
 from aethermart.packs.mapping.taxes import without_tax
-from aethermart.packs.mapping.variants import Number, Variant, money_sql, quantity_sql, variants
+from aethermart.packs.mapping.variants import Number, Variant, quantity_sql, variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +79,8 @@ def _chosen(
     if agreement.holds and agreement.own_discount is not None:
         variant, how = _less_share_of_discount(variant, agreement.own_discount, sampled)
         notes.append(how)
-    sql = variant.sql
     basis = _net_basis(variant, agreement)
+    sql = variant.sql
     if basis == "gross":
         taken_out = without_tax(variant, sampled)
         if taken_out is None:
@@ -90,24 +89,31 @@ def _chosen(
         notes.append(how)
         confidence = min(confidence, 0.75) if "another rate" in how else confidence
         variant = replace(variant, price=None)
-    elif basis == "unknown" and agreement.tax_there:
-        confidence = round(confidence * 0.75, 2)
-        notes.append(f"that {variant.says} is before tax could not be checked; it was supposed")
+    else:
+        note, sure = _supposed(variant, basis, agreement)
+        notes += [note] if note else []
+        confidence = round(confidence * sure, 2)
         if confidence < 0.5:
             return LineMoney(missing=f"whether {variant.says} includes tax is not told")
-    elif basis != "net":
-        notes.append(
-            f"nothing here speaks of tax: {variant.says} is taken as before tax; if the shop's "
-            "prices include it, so does revenue"
-        )
     shown = agreement if agreement.holds else None
     written = _written(variant, sql(aliases), quantity, confidence, shown, notes, aliases)
     return replace(written, taxed=agreement.tax_there or basis == "net")
 
 
-def _less_share_of_discount(
-    variant: Variant, off: Number, sampled: Sampled
-) -> tuple[Variant, str]:
+def _supposed(variant: Variant, basis: str, agreement: Agreement) -> tuple[str, float]:
+    """What is to be known of a line taken as before tax, and how sure that leaves it."""
+    if basis == "net":
+        return "", 1.0
+    if basis == "unknown" and agreement.tax_there:
+        return f"that {variant.says} is before tax could not be checked; it was supposed", 0.75
+    told = (
+        f"nothing here speaks of tax: {variant.says} is taken as before tax; if the shop's "
+        "prices include it, so does revenue"
+    )
+    return told, 1.0
+
+
+def _less_share_of_discount(variant: Variant, off: Number, sampled: Sampled) -> tuple[Variant, str]:
     """A discount of the whole order, taken off its lines in proportion to their totals.
 
     Rounded so that the lines of an order add up to the cent: each takes what the discount on the
@@ -138,7 +144,9 @@ def _less_share_of_discount(
 
         return f"{total} - ({share(up_to)} - {share(f'{up_to} - {total}')})"
 
-    less = replace(variant, says=f"{variant.says} less its share of {off.name}", sql=sql, price=None)
+    less = replace(
+        variant, says=f"{variant.says} less its share of {off.name}", sql=sql, price=None
+    )
     return less, (
         f"orders have a discount of their own ({off.name}): it is taken off their lines in "
         "proportion, to the cent"

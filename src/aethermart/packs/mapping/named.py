@@ -1,5 +1,5 @@
-"""Codes that another table names, as it named them at `pack init`: for a table that cannot be joined,
-since a change of it could not be followed to the orders that show the name."""
+"""Codes that another table names, as it named them at `pack init`: for a table that cannot be
+joined, since a change of it could not be followed to the orders that show the name."""
 
 from __future__ import annotations
 

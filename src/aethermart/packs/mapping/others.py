@@ -81,7 +81,9 @@ class _Others:
             picker.entity.columns["sku"] = replace(
                 picker.entity.columns["product_id"], confidence=0.6
             )
-            self._finder.mapping.note("products", "no column is a SKU: the product's key stands for it")
+            self._finder.mapping.note(
+                "products", "no column is a SKU: the product's key stands for it"
+            )
         for column in ("name", "description"):
             picker.text(column)
         picker.money("price")
@@ -158,6 +160,13 @@ class _Others:
                 return
         self._finder.keyed(picker, "address_id", link)
         self._owner(picker)
+        self._places(picker)
+        if self._finder.keep(picker):
+            orders.columns["address_id"] = Guess(
+                orders.aliases.own(link.column), 0.95 if link.declared else 0.85, link.column
+            )
+
+    def _places(self, picker: Picker) -> None:
         for column in ("street", "city", "postal_code", "country"):
             picker.text(column)
         for column in ("city", "country"):
@@ -168,10 +177,6 @@ class _Others:
             if scored is not None:
                 sql = f"CAST({picker.aliases.column(scored.field)} AS DECIMAL(9,6))"
                 picker.put(column, sql, scored)
-        if self._finder.keep(picker):
-            orders.columns["address_id"] = Guess(
-                orders.aliases.own(link.column), 0.95 if link.declared else 0.85, link.column
-            )
 
     def _named_now(self, picker: Picker, column: str) -> None:
         """A country by its key: its name is two tables away from the order."""
@@ -203,7 +208,11 @@ class _Others:
                 return
 
     def movements(self) -> None:
-        found = [(r, s) for r, s in self._finder.ranked("inventory_movements") if "movement" in r.concepts]
+        found = [
+            (r, s)
+            for r, s in self._finder.ranked("inventory_movements")
+            if "movement" in r.concepts
+        ]
         if not found or len(found[0][0].table.key) != 1:
             self._finder.mapping.todo("inventory_movements", "no table of movements of stock")
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from aethermart.packs.mapping import fields
 from aethermart.packs.mapping.build import Builder
@@ -51,26 +52,32 @@ def refund_rows(sale: Sale, builder: Builder) -> RefundRows | None:
         return RefundRows(
             field, lambda sql: f"{sql} IN ({values})", f"{field.name} is {listed(back)}"
         )
+    return _marked(header) or _below_zero(header, "orders", "total_amount")
+
+
+def _marked(header: Relation) -> RefundRows | None:
+    """`is_return`, where it is set in some rows and not in others."""
     for field in header.fields.values():
         about = set(field.concepts)
-        if field.join is not None or "is" not in about or not about <= _BACK | {"is"}:
+        if field.join is not None or len(about) != 2 or "is" not in about or not about & _BACK:
             continue
-        there = {str(v).lower() for v in known(field.values)}
-        if len(about) == 2 and fields.flag(field) and len(there) > 1:
-            return RefundRows(field, lambda sql, f=field: flag_sql(sql, f), f"{field.name} marks")  # type: ignore[misc]
-    return _below_zero(header, "orders", "total_amount")
+        if fields.flag(field) and len({str(v).lower() for v in known(field.values)}) > 1:
+            return RefundRows(field, partial(flag_sql, field=field), f"{field.name} marks them")
+    return None
 
 
 def _below_zero(relation: Relation, entity: str, column: str) -> RefundRows | None:
-    for scored in ranked(relation, entity, column, of_the_row(fields.money))[:1]:
-        field = scored.field
-        form = number_form(field.values)
-        numbers = [n for n in (number_of(v, form) for v in field.values) if n is not None]
-        if scored.score >= 0.5 and any(n < 0 for n in numbers) and any(n > 0 for n in numbers):
-            return RefundRows(
-                field, lambda sql: f"{number_sql(sql, field)} < 0", f"{field.name} is below 0"
-            )
-    return None
+    scored = next(iter(ranked(relation, entity, column, of_the_row(fields.money))), None)
+    if scored is None or scored.score < 0.5:
+        return None
+    field = scored.field
+    form = number_form(field.values)
+    numbers = [n for n in (number_of(v, form) for v in field.values) if n is not None]
+    if not any(n < 0 for n in numbers) or not any(n > 0 for n in numbers):
+        return None
+    return RefundRows(
+        field, lambda sql: f"{number_sql(sql, field)} < 0", f"{field.name} is below 0"
+    )
 
 
 def without_refunds(entity: Entity, rows: RefundRows, field: Field) -> None:
@@ -104,7 +111,9 @@ class RefundLines:
         if told_by is None:
             self._todo("the lines do not reach what tells them")
             return
-        entity = Entity("returns", items.relation, items.confidence, type(items.aliases)(items.table))
+        entity = Entity(
+            "returns", items.relation, items.confidence, type(items.aliases)(items.table)
+        )
         picker = Picker(self._mapping, entity, self._scales)
         found = money(picker).columns
         key = picker.own(self._mapping.touches[items.table])

@@ -45,7 +45,9 @@ class _Returns:
 
     def _why_none(self) -> str:
         orders = self._finder.mapping.entities.get("orders")
-        same = [r for r, _ in self._finder.ranked("returns") if orders and r.table.name == orders.table]
+        same = [
+            r for r, _ in self._finder.ranked("returns") if orders and r.table.name == orders.table
+        ]
         if same:
             return (
                 f"refunds stand in the table of the orders ({same[0].title}): a change of one "
@@ -95,7 +97,7 @@ class _Returns:
         return self._finder.keep(picker)
 
     def _through_payment(self, relation: Relation, score: float) -> bool:
-        """Refunds that refer to a payment, which refers to its order. Whether something was said."""
+        """Refunds that refer to a payment, and it to its order. Whether something was said."""
         mapping = self._finder.mapping
         orders = mapping.entities.get("orders")
         if orders is None or len(relation.table.key) != 1:
@@ -201,7 +203,9 @@ class _Returns:
         """Refunds known to include tax are left out, unless a column says how much it is."""
         number = picker.money("refund_amount")
         if number is None:
-            self._finder.mapping.todo("returns", f"{picker.relation.title} has no amount that can be read")
+            self._finder.mapping.todo(
+                "returns", f"{picker.relation.title} has no amount that can be read"
+            )
             return False
         guess = picker.entity.columns["refund_amount"]
         if all(v is None or v <= 0 for v in number.values) and any(number.values):
@@ -225,7 +229,9 @@ class _Returns:
             )
             return False
         elif taxed and "net" not in number.field.concepts:
-            self._finder.mapping.note("returns", f"that {number.name} is before tax could not be checked")
+            self._finder.mapping.note(
+                "returns", f"that {number.name} is before tax could not be checked"
+            )
         guess = replace(guess, sql=f"CAST({guess.sql} AS DECIMAL(18,2))")
         picker.entity.columns["refund_amount"] = guess
         return True
@@ -253,7 +259,6 @@ class _Returns:
         form = number_form(field.values)
         totals = [number_of(v, form) for v in field.values]
         return any(r is not None and r == t for r, t in zip(refunds, totals, strict=True))
-
 
 
 def _any_number(values: Sequence[Value]) -> bool:

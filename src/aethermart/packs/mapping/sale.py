@@ -187,15 +187,15 @@ class SaleMapping:
             link
             for link in relation.links
             if link.table not in sold
-            and not _NO_PRODUCT
-            & {*relation.fields[link.column].concepts, *concepts_of(link.table)}
+            and not _NO_PRODUCT & {*relation.fields[link.column].concepts, *concepts_of(link.table)}
         ]
         if len({link.table for link in things}) != 1:
             return False
         link = things[0]
         picker.entity.columns["product_id"] = Guess(picker.own(link.column), 0.65, link.column)
         self._mapping.note(
-            "order_items", f"{link.column} is all that lines refer to besides their order: a product"
+            "order_items",
+            f"{link.column} is all that lines refer to besides their order: a product",
         )
         return True
 
@@ -228,9 +228,7 @@ class SaleMapping:
         whole = self._builder.with_rows(lines, rows)
         of_them = self._builder.with_rows(header, tried)
         owners = [row[order_key] for row in rows]
-        sampled = Sampled(
-            whole, owners, self._scales, of_them, key, order_key, self._tax_rows
-        )
+        sampled = Sampled(whole, owners, self._scales, of_them, key, order_key, self._tax_rows)
         return line_money(sampled, picker.aliases)
 
 

@@ -1,5 +1,5 @@
-"""Tax as rows of a table beside the sale (adjustments, totals of an order by code): then a line that
-adds up to a total may include tax, although no column of the sale speaks of it."""
+"""Tax as rows of a table beside the sale (adjustments, totals of an order by code): then a line
+that adds up to a total may include tax, although no column of the sale speaks of it."""
 
 from __future__ import annotations
 
