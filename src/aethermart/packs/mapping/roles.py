@@ -26,8 +26,9 @@ _OTHER = frozenset(
     " address category movement description channel reason price cost manager group session note"
     " country currency test shipping type region rate email phone".split()
 )
-_FILLERS = frozenset("id catalog dim fact main master data base store res entry".split())
+_FILLERS = frozenset("header id catalog dim fact main master data base store res entry".split())
 _MISLEADING = 0.3
+_BOUGHT = {"purchase", "order"}  # what the shop itself buys
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _flat(relations: Sequence[Relation]) -> Iterable[Sale]:
             continue
         about = set(lines.concepts)
         named = max([SALES.get(word, 0.0) for word in about] + [0.7 if _LINES & about else 0.0])
-        named *= _MISLEADING ** len(about & _OTHER)
+        named *= _MISLEADING ** len(about & _OTHER) * (_MISLEADING if _BOUGHT <= about else 1.0)
         number = order_number(lines)
         score = (
             0.3 * named
@@ -158,7 +159,7 @@ def _lines_name(relation: Relation) -> float:
     else:
         score = 0.1
     score *= _MISLEADING ** len(about & _OTHER)
-    return score
+    return score * (_MISLEADING if _BOUGHT <= about else 1.0)
 
 
 def _header_name(relation: Relation) -> float:
@@ -166,9 +167,7 @@ def _header_name(relation: Relation) -> float:
     score = max((SALES.get(word, 0.0) for word in about), default=0.0)
     score -= 0.02 * len(about - set(SALES) - _FILLERS)  # `order_stats` beside `orders`
     score *= _MISLEADING ** len(about & (_OTHER | _LINES))
-    if {"purchase", "order"} <= about:
-        score *= _MISLEADING  # what the shop itself buys
-    return score
+    return score * (_MISLEADING if _BOUGHT <= about else 1.0)
 
 
 def _has(relation: Relation, entity: str, columns: Iterable[str], fits: object) -> float:
