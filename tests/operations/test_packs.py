@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
@@ -217,3 +218,31 @@ def test_config_check_names_what_does_not_answer_and_hides_secrets(
     assert "postgresql://u:***@127.0.0.1:1/db" in shown
     assert "environment FAR" in shown
     assert "geheim" not in result.output + shown
+
+
+@pytest.mark.promise("90")
+@pytest.mark.service("postgres")
+def test_of_several_schemas_the_one_with_the_sale_is_taken(database: str, tmp_path: Path) -> None:
+    """As a user who may only SELECT; the schema is kept for capture."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            """
+CREATE SCHEMA purchasing; CREATE SCHEMA sales;
+CREATE TABLE purchasing.vendors (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE sales.orders (id INTEGER PRIMARY KEY, ordered_at TIMESTAMP, status SMALLINT);
+COMMENT ON COLUMN sales.orders.status IS '1 = In process; 5 = Shipped; 6 = Cancelled';
+CREATE TABLE sales.order_lines (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES sales.orders,
+  product_id INTEGER, quantity INTEGER, price NUMERIC(10,2));
+INSERT INTO sales.orders VALUES (1, '2026-01-31', 5), (2, '2026-02-01', 6);
+INSERT INTO sales.order_lines VALUES (1, 1, 7, 2, 10), (2, 2, 7, 1, 10);
+"""
+        )
+    home = str(tmp_path / "project")
+    answer("init", home)
+    report = answer("pack", "init", database, "--name", "corner", "--home", home)
+    tables = {e["entity"]: e["table"] for e in report["entities"]}
+    assert tables == {"orders": "orders", "order_items": "order_lines"}
+    shown = {s["name"]: s["value"] for s in answer("config", "show", "--home", home)}
+    assert shown["shops.corner.schema"] == "sales"
+    orders = (Path(home) / "packs" / "corner" / "stg_orders.sql").read_text(encoding="utf-8")
+    assert "IN ('6') THEN 'CANCELLED'" in orders  # the column's comment names the codes

@@ -274,3 +274,42 @@ INSERT INTO order_payments VALUES (1, 1, 'credit_card', 20, '2026-01-31'),
     )
     assert "returns" not in found.entities
     assert todo(found, "returns").reason == "no table of refunds refers to an order"
+
+
+def test_a_total_that_is_less_than_quantity_times_price_in_some_lines_is_after_a_discount(
+    tmp_path: Path,
+) -> None:
+    """Nothing of the order shows it; names in the words of tax excluded and included."""
+    found = mapped(
+        tmp_path,
+        """
+CREATE TABLE orders (id INTEGER PRIMARY KEY, date_placed TEXT, status TEXT);
+CREATE TABLE order_lines (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders (id),
+  product_id INTEGER, quantity INTEGER, line_price_incl_tax DECIMAL(12,2),
+  line_price_excl_tax DECIMAL(12,2), unit_price_incl_tax DECIMAL(12,2),
+  unit_price_excl_tax DECIMAL(12,2));
+INSERT INTO orders VALUES (1, '2026-01-31', 'Being processed');
+INSERT INTO order_lines VALUES (1, 1, 1, 2, 20.40, 17.00, 12.00, 10.00),
+  (2, 1, 2, 1, 36.00, 30.00, 36.00, 30.00);
+""",
+    )
+    assert found.entities["order_items"].columns["line_total"].source == "line_price_excl_tax"
+
+
+def test_the_orders_are_those_that_were_sold_not_those_that_were_bought(tmp_path: Path) -> None:
+    """Names cut out of one word: `salesorderheader` beside `purchaseorderheader`."""
+    tables = "".join(
+        f"""
+CREATE TABLE {what}orderheader ({what}orderid INTEGER PRIMARY KEY, orderdate TEXT,
+  totaldue DECIMAL(10,2));
+CREATE TABLE {what}orderdetail ({what}orderdetailid INTEGER PRIMARY KEY,
+  {what}orderid INTEGER REFERENCES {what}orderheader ({what}orderid), orderqty INTEGER,
+  productid INTEGER, unitprice DECIMAL(10,2));
+INSERT INTO {what}orderheader VALUES (1, '2026-01-31', 20);
+INSERT INTO {what}orderdetail VALUES (1, 1, 2, 7, 10);
+"""
+        for what in ("purchase", "sales")
+    )
+    found = mapped(tmp_path, tables)
+    assert found.entities["orders"].table == "salesorderheader"
+    assert found.entities["order_items"].table == "salesorderdetail"

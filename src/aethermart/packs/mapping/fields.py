@@ -89,7 +89,11 @@ def name_score(field: Field, about: tuple[str, ...], entity: str, column: str) -
     best = _score(words, own, entity, column)
     if "amount" in words and _SUMS & set(words):
         # `total_price_net_amount` says no more than `total_price_net`.
-        best = max(best, _score([c for c in words if c != "amount"], own, entity, column))
+        words = [c for c in words if c != "amount"]
+        best = max(best, _score(words, own, entity, column))
+    if "tax" in words and {"net", "gross"} & set(words):
+        # `price_excl_tax` is the net price.
+        best = max(best, _score([c for c in words if c != "tax"], own, entity, column))
     # A value of another table is the second choice; one of a meta table is the row's own.
     return best * (0.97 if isinstance(field.join, Lookup) else 1.0)
 

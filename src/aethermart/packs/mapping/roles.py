@@ -125,7 +125,7 @@ def _flat(relations: Sequence[Relation]) -> Iterable[Sale]:
             continue
         about = set(lines.concepts)
         named = max([SALES.get(word, 0.0) for word in about] + [0.7 if _LINES & about else 0.0])
-        named *= _MISLEADING ** len(about & _OTHER) * (_MISLEADING if _BOUGHT <= about else 1.0)
+        named *= _MISLEADING ** len(about & _OTHER) * (_MISLEADING if about >= _BOUGHT else 1.0)
         number = order_number(lines)
         score = (
             0.3 * named
@@ -159,7 +159,7 @@ def _lines_name(relation: Relation) -> float:
     else:
         score = 0.1
     score *= _MISLEADING ** len(about & _OTHER)
-    return score * (_MISLEADING if _BOUGHT <= about else 1.0)
+    return score * (_MISLEADING if about >= _BOUGHT else 1.0)
 
 
 def _header_name(relation: Relation) -> float:
@@ -167,7 +167,7 @@ def _header_name(relation: Relation) -> float:
     score = max((SALES.get(word, 0.0) for word in about), default=0.0)
     score -= 0.02 * len(about - set(SALES) - _FILLERS)  # `order_stats` beside `orders`
     score *= _MISLEADING ** len(about & (_OTHER | _LINES))
-    return score * (_MISLEADING if _BOUGHT <= about else 1.0)
+    return score * (_MISLEADING if about >= _BOUGHT else 1.0)
 
 
 def _has(relation: Relation, entity: str, columns: Iterable[str], fits: object) -> float:

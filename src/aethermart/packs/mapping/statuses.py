@@ -36,6 +36,7 @@ _WORDS = {
     "succeeded invoiced in_preparation en_preparation preparation partially_paid betaald "
     "procesando pagato ready_to_ship payment_received active zahlung_erhalten kommissioniert "
     "partially_refunded released booked sale won "
+    "processed being_processed "
     "pago paga aprovado aprovada faturado processando em_separacao em_preparacao oplacone "
     "zaplacone w_realizacji w_trakcie potwierdzone hazirlaniyor onaylandi odendi isleniyor betald "
     "betalt zaplaceno dibayar",

@@ -139,6 +139,8 @@ def variants(lines: Relation, quantity: Number | None, scales: Scales) -> Iterat
         of_prices = [_plain(price, basis) for price, basis in prices]
     for total, basis in totals:
         yield from _totalled(total, basis, of_prices, discounts, bool(prices and quantity))
+    if any(_never_more(_plain(total, basis), of_prices) for total, basis in totals):
+        of_prices = [replace(v, score=v.score * 0.8) for v in of_prices]
     yield from of_prices
 
 
@@ -165,8 +167,11 @@ def _totalled(
     if price is None:
         # Whether the discount is in it already only the orders' own totals can tell.
         yield from (replace(v, score=min(v.score, 0.45)) for v, _ in readings)
-        doubt = "it is not quantity times price" if checkable else ""
-        yield replace(plain, score=plain.score * (0.8 if doubt else 1.0), doubt=doubt)
+        if not checkable or _never_more(plain, priced):
+            yield plain  # in some lines less than quantity times price: a discount is in it
+        else:
+            doubt = "it is not quantity times price"
+            yield replace(plain, score=plain.score * 0.8, doubt=doubt)
         return
     if before_discount and discounts:
         for variant, sure in readings:
@@ -174,6 +179,20 @@ def _totalled(
         yield replace(plain, score=plain.score - 0.1, price=price, doubt="a discount is not in it")
         return
     yield replace(plain, score=min(plain.score + 0.05, 0.99), price=price)
+
+
+def _never_more(total: Variant, priced: list[Variant]) -> bool:
+    """Whether a total is quantity times price in some lines, and less in all others."""
+    for variant in priced:
+        both = [
+            (t, p)
+            for t, p in zip(total.values, variant.values, strict=True)
+            if t is not None and p is not None
+        ]
+        same = sum(abs(t - p) <= CENT for t, p in both)
+        if same and all(t <= p + CENT for t, p in both) and variant.basis == total.basis:
+            return True
+    return False
 
 
 def _priced(quantity: Number, price: Number, basis: str, discounts: list[Number]) -> list[Variant]:
