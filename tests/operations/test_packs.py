@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aethermart.cli.main import main
+from aethermart.operations.pack_check import Compiled
 from aethermart.packs.load import load_pack
+from aethermart.packs.pack import Shop
+from aethermart.warehouse import compile as compile_
+from aethermart.warehouse.project import CompiledProject
+from aethermart.warehouse.render import render
 from tests.packs.staged import sqlite_shop
 
 
@@ -218,6 +224,33 @@ def test_config_check_names_what_does_not_answer_and_hides_secrets(
     assert "postgresql://u:***@127.0.0.1:1/db" in shown
     assert "environment FAR" in shown
     assert "geheim" not in result.output + shown
+
+
+def test_a_second_check_of_an_unchanged_pack_needs_no_dbt(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compile_, "_run_dbt", no_dbt)
+    (checked,) = answer("pack", "check", "corner", "--home", str(home))
+    assert checked["revenue"] == {"CHF": "6.40", "EUR": "37.50"}
+
+
+def test_a_check_takes_the_projects_own_compiled_models_with_all_of_its_shops(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compile_, "_run_dbt", no_dbt)
+    pack = load_pack(home / "packs" / "corner")
+    shops = (Shop("corner", pack), Shop("corner_two", pack))
+    kept = CompiledProject(render(shops, "EUR").fingerprint, (), (), ())
+    kept.save(tmp_path / "compiled.json")
+    compiled = Compiled(tmp_path / "checks", tmp_path, shops, "EUR")
+    assert compiled.of(shops[0]) == (shops, kept)
+    other = replace(compiled, reporting="USD")  # another project than the one that was compiled
+    with pytest.raises(AssertionError, match="dbt was run"):
+        other.of(shops[0])
+
+
+def no_dbt(*_: object) -> None:
+    raise AssertionError("dbt was run")
 
 
 @pytest.mark.promise("90")
