@@ -147,7 +147,11 @@ class Narrowing:
 def _fed(shop: Shop, table: SourceTable) -> set[str]:
     """The entities a table feeds: row for row, or with some of its rows."""
     base = re.compile(r"\bFROM\s+\{\{\s*captured\(\s*shop\s*,\s*'" + re.escape(table.name) + r"'")
-    some = {entity for entity, sql in shop.pack.staging.items() if base.search(sql)}
+    some = {
+        entity
+        for entity, sql in shop.pack.staging.items()
+        if base.search(sql) and "derived()" not in sql  # grouped rows are accounted for elsewhere
+    }
     return some | set(table.feeds)
 
 
