@@ -313,3 +313,24 @@ INSERT INTO {what}orderdetail VALUES (1, 1, 2, 7, 10);
     found = mapped(tmp_path, tables)
     assert found.entities["orders"].table == "salesorderheader"
     assert found.entities["order_items"].table == "salesorderdetail"
+
+
+def test_orders_alone_are_their_own_lines_and_what_is_supposed_is_told(tmp_path: Path) -> None:
+    found = mapped(
+        tmp_path,
+        """
+CREATE TABLE customers (id INTEGER PRIMARY KEY, email TEXT);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (id),
+  order_date TEXT, amount DECIMAL(10,2));
+INSERT INTO customers VALUES (1, 'ada@example.org');
+INSERT INTO orders VALUES (1, 1, '2026-01-31', 20), (2, 1, '2026-02-01', 10);
+""",
+    )
+    items = found.entities["order_items"]
+    assert (items.table, items.columns["line_total"].source) == ("orders", "amount")
+    assert items.columns["quantity"].sql == "1"
+    (told,) = notes(found, "order_items")
+    assert told == (
+        "no table looks like order lines: each order counts as one line of amount; what was sold "
+        "is not told; nothing says what of it is tax or shipping"
+    )

@@ -26,7 +26,7 @@ def orders_as_lines(mapping: Mapping, scales: Scales, *, tax_elsewhere: str, why
     found = _net_of_order(orders.relation, scales, tax_elsewhere)
     if found is None:
         return False
-    parts, says = found
+    parts, says, supposed = found
     entity = Entity("order_items", orders.relation, 0.6, Aliases(orders.table), only=orders.only)
     aliases = entity.aliases
     key = aliases.own(mapping.touches[orders.table])
@@ -46,7 +46,7 @@ def orders_as_lines(mapping: Mapping, scales: Scales, *, tax_elsewhere: str, why
     mapping.entities["order_items"] = entity
     mapping.note(
         "order_items",
-        f"{why}: each order counts as one line of {says}; what was sold is not told",
+        f"{why}: each order counts as one line of {says}; what was sold is not told{supposed}",
     )
     mapping.todo("order_items", "the lines of an order are not told", "product_id")
     return True
@@ -54,8 +54,9 @@ def orders_as_lines(mapping: Mapping, scales: Scales, *, tax_elsewhere: str, why
 
 def _net_of_order(
     header: Relation, scales: Scales, tax_elsewhere: str
-) -> tuple[list[tuple[str, Number]], str] | None:
-    """The columns that make an order's sum before tax and shipping, with their signs."""
+) -> tuple[list[tuple[str, Number]], str, str] | None:
+    """The columns that make an order's sum before tax and shipping, with their signs; in words,
+    and what had to be supposed."""
     lists = {
         column: [
             n
@@ -87,7 +88,7 @@ def _net_of_order(
                 continue
             if _adds_up(before, total, tax, ship, off):
                 parts = [("+", before), *([("-", off)] if off else [])]
-                return parts, " less ".join(n.name for _, n in parts)
+                return parts, " less ".join(n.name for _, n in parts), ""
     totals = lists["total_amount"]
     if not totals:
         return None
@@ -96,7 +97,9 @@ def _net_of_order(
         return None
     parts = [("+", totals[0])]
     parts += [("-", n) for c in ("tax_amount", "shipping_amount") for n in lists[c][:1]]
-    return parts, " less ".join(n.name for _, n in parts)
+    unsaid = [c for c in ("tax", "shipping") if not lists[f"{c}_amount"]]
+    supposed = f"; nothing says what of it is {' or '.join(unsaid)}" if unsaid else ""
+    return parts, " less ".join(n.name for _, n in parts), supposed
 
 
 def _speaks_of_tax(header: Relation) -> bool:
