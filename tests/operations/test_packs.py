@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
 from aethermart.cli.main import main
+from aethermart.operations.pack_check import Compiled
 from aethermart.packs.load import load_pack
+from aethermart.packs.pack import Shop
+from aethermart.warehouse import compile as compile_
+from aethermart.warehouse.project import CompiledProject
+from aethermart.warehouse.render import render
 from tests.packs.staged import sqlite_shop
 
 
@@ -25,17 +33,33 @@ def answer(*arguments: str, code: int = 0) -> Any:
     return json.loads(result.stdout)
 
 
+@pytest.fixture(scope="module")
+def checked_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose pack was checked once: copies need no dbt while their SQL is the same."""
+    folder = tmp_path_factory.mktemp("checked")
+    home = folder / "project"
+    answer("init", str(home))
+    dsn = sqlite_shop("saas", folder)
+    answer("pack", "init", dsn, "--name", "corner", "--home", str(home))
+    answer("pack", "check", "corner", "--home", str(home))
+    return home
+
+
 @pytest.fixture
 def dsn(tmp_path: Path) -> str:
     return sqlite_shop("saas", tmp_path)
 
 
 @pytest.fixture
-def home(tmp_path: Path, dsn: str) -> Path:
+def home(tmp_path: Path, dsn: str, checked_project: Path) -> Path:
     """A project with a pack of the shop, written from its DSN."""
     home = tmp_path / "project"
-    answer("init", str(home))
-    answer("pack", "init", dsn, "--name", "corner", "--home", str(home))
+    shutil.copytree(checked_project, home)
+    settings = home / "aethermart.toml"
+    text = settings.read_text(encoding="utf-8")
+    was = f"sqlite:///{checked_project.parent / 'saas.db'}"
+    assert was in text
+    settings.write_text(text.replace(was, dsn), encoding="utf-8")
     return home
 
 
@@ -119,7 +143,7 @@ def test_a_pack_without_orders_says_first_that_no_revenue_can_be_had(home: Path)
     (home / "packs" / "corner" / "stg_orders.sql").unlink()
     toml = home / "packs" / "corner" / "pack.toml"
     toml.write_text(toml.read_text().replace('feeds = ["orders"]\n', ""))
-    (checked,) = answer("pack", "check", "corner", "--home", str(home))
+    (checked,) = answer("pack", "check", "corner", "--home", str(home), code=1)
     assert checked["no_revenue"] == "the pack has no orders (the TODO in pack.toml says why)"
     said = run("pack", "check", "corner", "--home", str(home)).output.splitlines()
     assert said[0].startswith("corner: fits, but no revenue can be had: the pack has no orders")
@@ -143,7 +167,7 @@ def test_where_no_order_or_line_is_kept_the_check_says_why_there_is_no_revenue(
     home: Path, dsn: str, script: str, why: str
 ) -> None:
     change(dsn, script)
-    (checked,) = answer("pack", "check", "corner", "--home", str(home))
+    (checked,) = answer("pack", "check", "corner", "--home", str(home), code=1)
     assert checked["no_revenue"] == why
 
 
@@ -200,3 +224,58 @@ def test_config_check_names_what_does_not_answer_and_hides_secrets(
     assert "postgresql://u:***@127.0.0.1:1/db" in shown
     assert "environment FAR" in shown
     assert "geheim" not in result.output + shown
+
+
+def test_a_second_check_of_an_unchanged_pack_needs_no_dbt(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compile_, "_run_dbt", no_dbt)
+    (checked,) = answer("pack", "check", "corner", "--home", str(home))
+    assert checked["revenue"] == {"CHF": "6.40", "EUR": "37.50"}
+
+
+def test_a_check_takes_the_projects_own_compiled_models_with_all_of_its_shops(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compile_, "_run_dbt", no_dbt)
+    pack = load_pack(home / "packs" / "corner")
+    shops = (Shop("corner", pack), Shop("corner_two", pack))
+    kept = CompiledProject(render(shops, "EUR").fingerprint, (), (), ())
+    kept.save(tmp_path / "compiled.json")
+    compiled = Compiled(tmp_path / "checks", tmp_path, shops, "EUR")
+    assert compiled.of(shops[0]) == (shops, kept)
+    other = replace(compiled, reporting="USD")  # another project than the one that was compiled
+    with pytest.raises(AssertionError, match="dbt was run"):
+        other.of(shops[0])
+
+
+def no_dbt(*_: object) -> None:
+    raise AssertionError("dbt was run")
+
+
+@pytest.mark.promise("90")
+@pytest.mark.service("postgres")
+def test_of_several_schemas_the_one_with_the_sale_is_taken(database: str, tmp_path: Path) -> None:
+    """As a user who may only SELECT; the schema is kept for capture."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            """
+CREATE SCHEMA purchasing; CREATE SCHEMA sales;
+CREATE TABLE purchasing.vendors (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE sales.orders (id INTEGER PRIMARY KEY, ordered_at TIMESTAMP, status SMALLINT);
+COMMENT ON COLUMN sales.orders.status IS '1 = In process; 5 = Shipped; 6 = Cancelled';
+CREATE TABLE sales.order_lines (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES sales.orders,
+  product_id INTEGER, quantity INTEGER, price NUMERIC(10,2));
+INSERT INTO sales.orders VALUES (1, '2026-01-31', 5), (2, '2026-02-01', 6);
+INSERT INTO sales.order_lines VALUES (1, 1, 7, 2, 10), (2, 2, 7, 1, 10);
+"""
+        )
+    home = str(tmp_path / "project")
+    answer("init", home)
+    report = answer("pack", "init", database, "--name", "corner", "--home", home)
+    tables = {e["entity"]: e["table"] for e in report["entities"]}
+    assert tables == {"orders": "orders", "order_items": "order_lines"}
+    shown = {s["name"]: s["value"] for s in answer("config", "show", "--home", home)}
+    assert shown["shops.corner.schema"] == "sales"
+    orders = (Path(home) / "packs" / "corner" / "stg_orders.sql").read_text(encoding="utf-8")
+    assert "IN ('6') THEN 'CANCELLED'" in orders  # the column's comment names the codes

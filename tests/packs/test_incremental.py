@@ -20,7 +20,7 @@ from aethermart.warehouse.routes import mirror_routes
 from tests.packs.conftest import packed
 from tests.packs.staged import lake_of, sqlite_shop
 
-NAMES = ("woo", "legacy", "star", "cents")
+NAMES = ("woo", "legacy", "star", "cents", "hpos", "coupons")
 # One changed row in each kind of table; the new value shows in gold.
 CHANGES = [
     ("woo", "wp_woocommerce_order_itemmeta", "meta_id = 9", "meta_value = '11.50'"),
@@ -33,6 +33,16 @@ CHANGES = [
     ("star", "dim_currency", "currency_key = 1", "currency_code = 'CAD'"),
     ("cents", "order_status", "code = 2", "label = 'Cancelled'"),
     ("cents", "order", "id = 3", "is_deleted = 1"),
+    # Refunds among the orders, and an order of a table that feeds other things too.
+    ("hpos", "wp_wc_order_product_lookup", "order_item_id = 7", "product_net_revenue = -5"),
+    ("hpos", "wp_wc_order_stats", "order_id = 104", "date_created = '2025-03-01 10:00:00'"),
+    ("hpos", "wp_wc_order_stats", "order_id = 102", "status = 'limbo'"),
+    ("hpos", "wp_wc_order_addresses", "id = 2", "country = 'CH'"),
+    # A discount shared by the lines, refunds two tables away, one of which fails.
+    ("coupons", "orders", "id = 1", "discount_total = 5"),
+    ("coupons", "payment_transactions", "id = 5", "amount = 6"),
+    ("coupons", "payment_transactions", "id = 5", "is_success = FALSE"),
+    ("coupons", "payments", "id = 4", "order_id = 2"),
 ]
 
 

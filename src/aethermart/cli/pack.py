@@ -10,13 +10,14 @@ from typing import Any
 import click
 
 from aethermart.cli.options import home_option, json_option
-from aethermart.core.errors import BadInput
-from aethermart.operations.pack_check import Checked, check_pack
+from aethermart.core.errors import AetherMartError, BadInput
+from aethermart.core.money import UNKNOWN_CURRENCY
+from aethermart.operations.pack_check import Checked, Compiled, check_pack
 from aethermart.operations.pack_init import PackReport, Wanted, init_pack
 from aethermart.packs.load import load_pack, load_shipped, shipped_packs
 from aethermart.packs.pack import Pack
 from aethermart.settings import EMBEDDED, FILE
-from aethermart.wiring import Project, pack_named
+from aethermart.wiring import Project, pack_named, shops
 
 
 @click.group()
@@ -89,7 +90,7 @@ def _say(report: PackReport) -> None:
     _say_todos(report, "note", "To be known:")
     if report.views:
         click.echo(f"\nViews, which are not used: {', '.join(report.views)}")
-    if report.currency == "XXX":
+    if report.currency == UNKNOWN_CURRENCY:
         click.echo("\nNo currency is told. Run it again with --currency, for instance EUR.")
     if report.shop_added:
         click.echo(f"\n[shops.{report.name}] was added to {FILE}.")
@@ -115,14 +116,15 @@ def _say_todos(report: PackReport, level: str, heading: str) -> None:
 def check(name: str | None, home: Path, as_json: bool) -> None:
     """Does a pack fit its shop, does its SQL run, what does it leave out, what is quarantined.
 
-    Without NAME every shop of the project. Exit code 1 where a fault stops the pack.
+    Without NAME every shop of the project. Exit code 1 where a fault stops the pack,
+    or no revenue can be had.
     """
     project = Project.open(home)
-    shops = project.settings.shops
-    names = [name] if name else [n for n, s in shops.items() if s.dsn]
+    known = project.settings.shops
+    names = [name] if name else [n for n, s in known.items() if s.dsn]
     found: list[Checked] = []
     for one in names:
-        shop = shops.get(one)
+        shop = known.get(one)
         dsn = shop.dsn if shop and shop.dsn != EMBEDDED else None
         found.append(
             check_pack(
@@ -132,6 +134,7 @@ def check(name: str | None, home: Path, as_json: bool) -> None:
                 schema=shop.schema if shop and dsn and dsn.startswith("postgres") else None,
                 time_zone=shop.time_zone if shop else None,
                 base=project.home,
+                compiled=_compiled(project),
             )
         )
     if as_json:
@@ -139,8 +142,21 @@ def check(name: str | None, home: Path, as_json: bool) -> None:
     else:
         for checked in found:
             _say_checked(checked)
-    if any(checked.faults for checked in found):
+    if any(checked.faults or checked.no_revenue for checked in found):
         raise SystemExit(1)
+
+
+def _compiled(project: Project) -> Compiled:
+    try:
+        known = tuple(shops(project))
+    except AetherMartError:
+        known = ()  # another shop's pack does not load: this one is checked on its own
+    return Compiled(
+        project.state / "checks",
+        project.state / "warehouse",
+        known,
+        project.settings.reporting.currency,
+    )
 
 
 def _say_checked(checked: Checked) -> None:

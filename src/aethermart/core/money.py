@@ -13,6 +13,7 @@ _MINOR_DIGITS = dict.fromkeys(
     "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0
 ) | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
 _CODE = re.compile(r"[A-Z]{3}")
+UNKNOWN_CURRENCY = "XXX"  # ISO 4217's code for none: here, one that nobody told
 
 
 def minor_digits(currency: str) -> int:

@@ -16,14 +16,16 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from aethermart.core.errors import AetherMartError
+from aethermart.core.money import UNKNOWN_CURRENCY
 from aethermart.packs.discovery.as_captured import as_captured
 from aethermart.packs.discovery.discover import discovered
 from aethermart.packs.discovery.facts import Row, ShopFacts, Value
 from aethermart.packs.discovery.peek import Peek
 from aethermart.packs.mapping.entities import ENTITY_COLUMNS, cost_of
 from aethermart.packs.pack import Pack, Shop, SourceTable
-from aethermart.warehouse.compile import compile_warehouse
+from aethermart.warehouse.compile import compile_warehouse, known_warehouse
 from aethermart.warehouse.mirror_tables import ensure_mirror_tables
+from aethermart.warehouse.project import CompiledProject
 from aethermart.warehouse.swap import swap
 
 _ORDERS = 500  # sampled with all that belongs to them
@@ -59,6 +61,7 @@ def check_pack(
     schema: str | None = None,
     time_zone: str | None = None,
     base: Path | None = None,
+    compiled: Compiled | None = None,
 ) -> Checked:
     """dsn None: no shop is read through it, only the pack itself is looked at."""
     checked = Checked(name)
@@ -69,9 +72,32 @@ def check_pack(
         # The file's stem is the database's name in the compiled SQL.
         duckdb.connect(Path(made) / "lake.duckdb") as lake,
     ):
-        _look(checked, shop, lake, Path(made), _Where(dsn, schema, base))
+        kept = compiled or Compiled(Path(made))
+        _look(checked, shop, lake, kept, _Where(dsn, schema, base))
     checked.no_revenue = _no_revenue(checked, pack)
     return checked
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Where the models' SQL is found or kept, so that an unchanged pack is checked without dbt.
+
+    folder     of what checks compile
+    warehouse  where the project's own is kept, with all of its shops; it is only read
+    """
+
+    folder: Path
+    warehouse: Path | None = None
+    shops: tuple[Shop, ...] = ()
+    reporting: str | None = None
+
+    def of(self, shop: Shop) -> tuple[Sequence[Shop], CompiledProject]:
+        if self.warehouse is not None and shop in self.shops:
+            known = known_warehouse(self.shops, self.warehouse, self.reporting)
+            if known is not None:
+                return self.shops, known
+        folder = self.folder / shop.name
+        return [shop], compile_warehouse([shop], folder / "warehouse", folder / "logs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +108,10 @@ class _Where:
 
 
 def _look(
-    checked: Checked, shop: Shop, lake: duckdb.DuckDBPyConnection, folder: Path, where: _Where
+    checked: Checked, shop: Shop, lake: duckdb.DuckDBPyConnection, compiled: Compiled, where: _Where
 ) -> None:
     lake.execute("SET TimeZone = 'UTC'")
-    ensure_mirror_tables(lake, [shop])
-    if not _staging_runs(checked, shop, lake, folder) or where.dsn is None:
+    if not _staging_runs(checked, shop, lake, compiled) or where.dsn is None:
         return
     with discovered(where.dsn, where.schema, where.base) as found:
         _fits(checked, shop.pack, found.facts)
@@ -95,10 +120,10 @@ def _look(
 
 
 def _missing(checked: Checked, pack: Pack) -> None:
-    if pack.currency == "XXX":
+    if pack.currency == UNKNOWN_CURRENCY:
         checked.warnings.append(
-            "the currency is unknown (XXX): write the shop's own into pack.toml, or give "
-            "--currency to pack init"
+            f"the currency is unknown ({UNKNOWN_CURRENCY}): write the shop's own into pack.toml, "
+            "or give --currency to pack init"
         )
     for entity in ENTITY_COLUMNS:
         if entity not in pack.staging:
@@ -110,10 +135,12 @@ def _missing(checked: Checked, pack: Pack) -> None:
 
 
 def _staging_runs(
-    checked: Checked, shop: Shop, lake: duckdb.DuckDBPyConnection, folder: Path
+    checked: Checked, shop: Shop, lake: duckdb.DuckDBPyConnection, compiled: Compiled
 ) -> bool:
     try:
-        swap(lake, compile_warehouse([shop], folder / "warehouse", folder / "logs"))
+        shops, project = compiled.of(shop)
+        ensure_mirror_tables(lake, shops)
+        swap(lake, project)
     except AetherMartError as error:
         checked.faults.append(error.cause)
         return False

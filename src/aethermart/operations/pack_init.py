@@ -13,14 +13,16 @@ from pathlib import Path
 from aethermart.core.errors import BadInput, Conflict
 from aethermart.operations.new_project import add_shop, check_shop_name, database_of
 from aethermart.packs.discovery.address import scheme_of
-from aethermart.packs.discovery.discover import discovered
+from aethermart.packs.discovery.discover import discovered, schemas_of
 from aethermart.packs.load import load_pack
 from aethermart.packs.mapping.found import Mapping as Mapped
-from aethermart.packs.mapping.guess import map_shop
+from aethermart.packs.mapping.guess import map_shop, sale_score
+from aethermart.packs.mapping.roles import ENOUGH
 from aethermart.packs.mapping.write import written
 from aethermart.packs.pack import check_time_zone
 from aethermart.settings import FILE
 
+_USUAL = "public"
 _HASHES = ".written.json"  # what pack init wrote, to tell an edited pack from an untouched one
 
 
@@ -90,10 +92,13 @@ def init_pack(
     folder = home / "packs" / name
     if not force:
         _check_untouched(folder)
-    with discovered(dsn, wanted.schema, base or home) as found:
+    schema = wanted.schema or _schema_of_the_sale(dsn, base or home)
+    with discovered(dsn, schema, base or home) as found:
         mapped = map_shop(
             found.facts, found.peek, currency=wanted.currency, money_in=wanted.money_in
         )
+    if schema is not None and schema != wanted.schema:
+        mapped.note("shop", f"schema {schema} was chosen; tables of other schemas are not read")
     zone = wanted.time_zone or "UTC"
     if wanted.time_zone is None:
         mapped.note("shop", "no time zone was given: times without one are read as UTC")
@@ -106,9 +111,24 @@ def init_pack(
             name,
             _absolute(dsn, base or home),
             time_zone=wanted.time_zone,
-            schema=wanted.schema,
+            schema=schema,
         )
     return _report(mapped, name, folder, zone, added)
+
+
+def _schema_of_the_sale(dsn: str, base: Path) -> str | None:
+    """Of several schemas the one whose tables look most like a sale; None for the usual one."""
+    names = schemas_of(dsn, base)
+    if not names or names == [_USUAL]:
+        return None
+    scores: dict[str, float] = {}
+    for name in sorted(names, key=lambda n: n != _USUAL):
+        with discovered(dsn, name, base) as found:
+            scores[name] = sale_score(found.facts, found.peek)
+        if name == _USUAL and scores[name] >= ENOUGH:
+            return None
+    best = max(scores, key=lambda n: scores[n])
+    return None if best == _USUAL else best
 
 
 def _check(wanted: Wanted) -> None:

@@ -48,6 +48,14 @@ def compile_warehouse(
     return compiled
 
 
+def known_warehouse(
+    shops: Sequence[Shop], folder: Path, currency: str | None = None
+) -> CompiledProject | None:
+    """What an earlier compile of the same shops and packs left in `folder`, None where none did."""
+    known = _load(folder / "compiled.json")
+    return known if known and known.fingerprint == render(shops, currency).fingerprint else None
+
+
 def _load(file: Path) -> CompiledProject | None:
     """The last result, None where there is none or it cannot be read: then it is made again."""
     try:

@@ -7,6 +7,7 @@ rows. Rows whose key is NULL always count as touched: no key can name them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -52,7 +53,8 @@ class Narrowing:
         # Tables with order keys first: a table shown through one reads it narrowed already.
         ordered = [t for t in tables if t.touches] + [t for t in tables if not t.touches]
         self._ownless = [t for t in tables if not t.touches]
-        self._of_orders = {entity for t in tables if t.touches for entity in t.feeds}
+        self._fed = {t.name: _fed(shop, t) for t in tables}
+        self._of_orders = {entity for t in tables if t.touches for entity in self._fed[t.name]}
         self.selects = {self._relations[t.name]: self._select(t) for t in ordered}
 
     def _select(self, table: SourceTable) -> str:
@@ -119,7 +121,7 @@ class Narrowing:
             parameters[_keys_of(table)] = list(keys)
             own_keys += [f"{table.name}/{key}" for key in keys]
             if rows or keys:
-                entities.update(table.feeds)
+                entities.update(self._fed[table.name])
         parameters[_ORDER_KEYS] = list(order_keys)
         return Changed((*order_keys, *own_keys), parameters, newest, frozenset(entities))
 
@@ -140,6 +142,17 @@ class Narrowing:
             [self._shop.name, table.name],
         ).fetchall()
         return [str(row[0]) for row in rows]
+
+
+def _fed(shop: Shop, table: SourceTable) -> set[str]:
+    """The entities a table feeds: row for row, or with some of its rows."""
+    base = re.compile(r"\bFROM\s+\{\{\s*captured\(\s*shop\s*,\s*'" + re.escape(table.name) + r"'")
+    some = {
+        entity
+        for entity, sql in shop.pack.staging.items()
+        if base.search(sql) and "derived()" not in sql  # grouped rows are accounted for elsewhere
+    }
+    return some | set(table.feeds)
 
 
 def _keys_of(table: SourceTable) -> str:

@@ -20,6 +20,12 @@ from aethermart.packs.discovery.peek import COUNTED, Peek
 from aethermart.packs.types import ColumnType
 
 SAMPLE_ROWS = 500
+_SCHEMAS = """
+SELECT DISTINCT table_schema FROM information_schema.tables
+WHERE table_type = 'BASE TABLE' AND table_schema <> 'information_schema'
+  AND table_schema NOT LIKE 'pg\\_%' AND table_schema NOT LIKE 'aethermart\\_%'
+ORDER BY table_schema
+"""
 # Names that cannot stand in a pack: they would end a quoted name, or a template's text.
 _UNFIT = ('"', "'", "{", "}", "\\", "\n")
 
@@ -30,6 +36,16 @@ class Discovered:
 
     facts: ShopFacts
     peek: Peek
+
+
+def schemas_of(dsn: str, folder: Path | None = None) -> list[str]:
+    """A PostgreSQL database's schemas with tables that may be read, by name; [] elsewhere."""
+    with read_only(dsn, folder) as connection:
+        if connection.dialect.name != "postgresql":
+            return []
+        found: list[Any] = list(connection.execute(sa.text(_SCHEMAS)).scalars())
+        connection.rollback()
+    return [str(name) for name in found]
 
 
 @contextmanager
@@ -62,6 +78,8 @@ def _facts(connection: sa.Connection, schema: str | None, peek: Peek) -> ShopFac
         table = _table(inspector, engine, schema, name, peek)
         if name in peek.failed:
             unread[name] = peek.failed.pop(name)
+        elif table.bytes_key:
+            unread[name] = "its key is of bytes, which capture cannot follow"
         elif table.columns:
             tables[name] = table
     connection.rollback()
@@ -76,17 +94,17 @@ def _table(
         for found in inspector.get_columns(name, schema)
         if (column := _column(engine, found)) is not None
     }
-    if not columns:
-        return TableFacts(name, {})
     uniques = _uniques(inspector, name, schema)
     key = tuple(inspector.get_pk_constraint(name, schema)["constrained_columns"])
     key = key or _narrowest(uniques, columns)
+    if not columns and not key:
+        return TableFacts(name, {})
     if not key and engine == "sqlite" and "rowid" not in {c.lower() for c in columns}:
         # Capture keys such a table by SQLite's own row number.
         columns = {"rowid": ColumnFacts("rowid", "INTEGER", ColumnType("integer")), **columns}
         key = ("rowid",)
     if not set(key) <= set(columns):
-        key = ()  # of bytes: nothing can name such a row
+        return TableFacts(name, columns, bytes_key=True)  # nothing can name such a row
     first = next(iter(columns))
     rows = peek.count(name, first)
     return TableFacts(

@@ -36,7 +36,9 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class TableFacts:
-    """key: the primary key, empty where there is none. rows: None where it could not be counted;
+    """key: the primary key, empty where there is none; bytes_key: one of bytes.
+
+    rows: None where it could not be counted;
     counted: False where `rows` is only the least there are."""
 
     name: str
@@ -47,6 +49,7 @@ class TableFacts:
     rows: int | None = None
     counted: bool = True
     sample: Sequence[Row] = field(default=(), repr=False)
+    bytes_key: bool = False
 
     @property
     def single_keys(self) -> tuple[str, ...]:

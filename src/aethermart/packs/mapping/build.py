@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from aethermart.packs.discovery.facts import Row, ShopFacts, TableFacts, Value
 from aethermart.packs.discovery.peek import Peek
+from aethermart.packs.mapping.addresses_of import address_kinds
 from aethermart.packs.mapping.links import is_language, links_of, longest_prefix, subject_of
 from aethermart.packs.mapping.relations import (
     Field,
@@ -18,7 +19,7 @@ from aethermart.packs.mapping.relations import (
     own_fields,
 )
 from aethermart.packs.mapping.values import known
-from aethermart.packs.mapping.words import concepts_of
+from aethermart.packs.mapping.words import concepts_of, words_of
 
 _SPLIT_ROWS = 300  # sampled of each part of a split table
 _PIVOT_KEYS = 80
@@ -40,6 +41,10 @@ class Builder:
         kinds = {name: list(values.values()) for name, (_, values) in self._types.items()}
         self.links = links_of(facts, peek, kinds)
         self._pivots = _pivot_tables(facts, self.links)
+
+    def kinds_of(self, table: str) -> dict[str, tuple[str, ...]]:
+        """What the values of a table's type column say; empty where it has none."""
+        return self._types[table][1] if table in self._types else {}
 
     @property
     def meta_tables(self) -> set[str]:
@@ -65,7 +70,12 @@ class Builder:
             if concepts_of(column)[-1:] != ("type",) or table.columns[column].kind.kind != "text":
                 continue
             found = self.peek.distinct(table.name, column)
-            values = {v: concepts_of(v) for v, _ in found if isinstance(v, str)}
+            # A credit card gives nothing back.
+            values = {
+                v: () if "card" in words_of(v) else concepts_of(v)
+                for v, _ in found
+                if isinstance(v, str)
+            }
             if len(values) > 1 and any(_KINDS & set(concepts) for concepts in values.values()):
                 return column, values
         return None
@@ -112,6 +122,8 @@ class Builder:
             fields |= self._pivoted(table, rows, pivot)
         for link in links:
             fields |= self._looked_up(table, rows, link)
+        for join, role in address_kinds(table, self.links, self.facts, self.peek):
+            fields |= self._beside(table, rows, join, role)
         return Relation(table, concepts, fields, rows, where, links)
 
     def _pivoted(self, table: TableFacts, rows: Sequence[Row], pivot: Pivot) -> dict[str, Field]:
@@ -193,6 +205,35 @@ class Builder:
                 comment=column.comment,
             )
         return fields
+
+    def _beside(
+        self, table: TableFacts, rows: Sequence[Row], join: Lookup, role: str
+    ) -> dict[str, Field]:
+        """Columns of the one row of another table that refers to each row."""
+        other = self.facts.tables[join.table]
+        owners = list(dict.fromkeys(known(row[join.own] for row in rows)))[:_SPLIT_ROWS]
+        where = (join.where[0], (join.where[1],)) if join.where else None
+        looked = (
+            self.peek.rows(
+                other.name, other.columns, len(owners), among=(join.referred, owners), where=where
+            )
+            if owners
+            else []
+        )
+        found = {str(row[join.referred]): row for row in looked}
+        return {
+            f"{other.name}[{role}].{name}": Field(
+                name=f"{other.name}[{role}].{name}",
+                column=name,
+                kind=column.kind,
+                concepts=(role, *concepts_of(name)),
+                values=[found.get(str(row[join.own]), {}).get(name) for row in rows],
+                join=join,
+                comment=column.comment,
+            )
+            for name, column in other.columns.items()
+            if name != join.referred
+        }
 
     def _language(self, other: TableFacts) -> tuple[str, Value] | None:
         """Of a table of names by language, the language whose words are the most."""

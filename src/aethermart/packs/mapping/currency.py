@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from aethermart.core.money import UNKNOWN_CURRENCY
 from aethermart.packs.discovery.facts import ShopFacts
 from aethermart.packs.discovery.peek import Peek
 from aethermart.packs.mapping.found import Currency
@@ -12,7 +13,7 @@ from aethermart.packs.mapping.relations import Lookup, Relation
 from aethermart.packs.mapping.values import currencies_in, currency_symbols_in
 from aethermart.packs.mapping.words import concepts_of, words_of
 
-UNKNOWN = Currency("XXX", "unknown: ISO 4217's XXX stands for it")
+UNKNOWN = Currency(UNKNOWN_CURRENCY, "unknown: ISO 4217's XXX stands for it")
 _MONEY_WORDS = {"price", "amount", "total", "revenue", "subtotal", "cost"}
 
 

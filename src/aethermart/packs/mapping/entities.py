@@ -141,6 +141,7 @@ COSTS: dict[str, str] = {
     "orders.city": "sales by city",
     "orders.currency": "nothing, if every order is in the shop's currency",
     "order_items.product_id": "sales by product",
+    "products.category_id": "sales by category",
     "order_items.line_total": "revenue and average order value",
     "orders.ordered_at": "every number of sales: an order needs its time",
 }

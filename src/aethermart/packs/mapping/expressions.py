@@ -15,7 +15,8 @@ def quoted(name: str) -> str:
 
 
 def text_literal(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
+    """A value of the shop as SQL within a template: a brace of it must not begin an expression."""
+    return "'" + str(value).replace("'", "''").replace("{", "' || CHR(123) || '") + "'"
 
 
 class Aliases:

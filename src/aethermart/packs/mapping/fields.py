@@ -28,11 +28,12 @@ _QUALIFIERS = frozenset(
     "tax shipping discount refund return cancelled due old parent min max supplier cost percent"
     " rate type is billing base required list weight paid updated deleted shipped delivered manager"
     " count payment shipment cart gross net note cents group test session stock store invoice"
-    " subtotal recipient currency customer".split()
+    " subtotal recipient currency customer category".split()
 )
 _NEUTRAL = frozenset({"meta", "cents", "post"})
 _DATES = frozenset({"date", "time", "at"})
 _NUMBERS = ("integer", "decimal", "double")
+_SUMS = frozenset({"total", "price", "net", "gross"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,19 @@ def name_score(field: Field, about: tuple[str, ...], entity: str, column: str) -
     """How well a field's name says that it is the column of the entity."""
     own = set(about)
     words = [c for c in field.concepts if c not in _NEUTRAL]
+    best = _score(words, own, entity, column)
+    if "amount" in words and _SUMS & set(words):
+        # `total_price_net_amount` says no more than `total_price_net`.
+        words = [c for c in words if c != "amount"]
+        best = max(best, _score(words, own, entity, column))
+    if "tax" in words and {"net", "gross"} & set(words):
+        # `price_excl_tax` is the net price.
+        best = max(best, _score([c for c in words if c != "tax"], own, entity, column))
+    # A value of another table is the second choice; one of a meta table is the row's own.
+    return best * (0.97 if isinstance(field.join, Lookup) else 1.0)
+
+
+def _score(words: list[str], own: set[str], entity: str, column: str) -> float:
     best = 0.0
     for pattern, sure in _patterns()[entity].get(column, ()):
         wanted = {w for w in pattern if w != "self"}
@@ -101,8 +115,7 @@ def name_score(field: Field, about: tuple[str, ...], entity: str, column: str) -
         for extra in have - wanted - (own if len(have) > 1 else set()):
             score *= _MISLEADING if extra in _QUALIFIERS else _EXTRA
         best = max(best, score)
-    # A value of another table is the second choice; one of a meta table is the row's own.
-    return best * (0.97 if isinstance(field.join, Lookup) else 1.0)
+    return best
 
 
 def money(field: Field) -> float:
@@ -116,9 +129,16 @@ def money(field: Field) -> float:
 def whole(field: Field) -> float:
     if field.kind.kind == "integer":
         return 1.0
+    if field.kind.kind == "boolean":
+        return 0.0
     if field.kind.kind in ("decimal", "double"):
         return 0.95
     return 0.95 if number_form(field.values) in ("plain", "number") else 0.0
+
+
+def of_the_row(fits: Callable[[Field], float]) -> Callable[[Field], float]:
+    """What is the row's own: a quantity, a sum or a mark of a row that it refers to is not."""
+    return lambda field: 0.0 if isinstance(field.join, Lookup) else fits(field)
 
 
 def time(field: Field) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from aethermart.core.money import UNKNOWN_CURRENCY
 from aethermart.packs.discovery.facts import ShopFacts
 from aethermart.packs.mapping.entities import cost_of
 from aethermart.packs.mapping.expressions import Aliases
@@ -42,6 +43,7 @@ class Entity:
 
     grouped_by  SQL of the key that several rows are one row of the entity by; empty: one row each
     extra       columns beyond the canonical ones, for rules: name -> SQL
+    only        SQL of a condition that the table's rows of this entity fulfil; empty: all do
     """
 
     name: str
@@ -51,6 +53,7 @@ class Entity:
     columns: dict[str, Guess] = field(default_factory=dict)
     grouped_by: str = ""
     extra: dict[str, str] = field(default_factory=dict)
+    only: str = ""
     runner_up: str = ""
 
     @property
@@ -60,22 +63,35 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """code XXX: none is known. source: in words."""
+    """source: in words."""
 
     code: str
     source: str
+
+    @property
+    def known(self) -> bool:
+        return self.code != UNKNOWN_CURRENCY
 
 
 @dataclass(slots=True)
 class Mapping:
     facts: ShopFacts
-    currency: Currency = field(default_factory=lambda: Currency("XXX", "unknown"))
+    currency: Currency = field(default_factory=lambda: Currency(UNKNOWN_CURRENCY, "unknown"))
     entities: dict[str, Entity] = field(default_factory=dict)
     todos: list[Todo] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
+    taxed: bool = False  # whether something in the shop speaks of tax
     touches: dict[str, str] = field(default_factory=dict)  # table -> column of the order's key
     through: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     # table -> (other table, its column, own column)
+
+    def clear(self) -> None:
+        """Forget what was staged, and why other things were not; what was found out stays."""
+        self.entities.clear()
+        self.rules.clear()
+        self.touches.clear()
+        self.through.clear()
+        self.todos[:] = [t for t in self.todos if t.entity == "tables"]
 
     def note(self, entity: str, reason: str, column: str | None = None) -> None:
         self.todos.append(Todo(entity, reason, column, level="note"))

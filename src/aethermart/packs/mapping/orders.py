@@ -119,7 +119,7 @@ def _currency(picker: Picker) -> None:
         return
     picker.entity.columns["currency"] = Guess(
         "{{ shop_currency(shop) }}",
-        0.9 if picker.mapping.currency.code != "XXX" else 0.0,
+        0.9 if picker.mapping.currency.known else 0.0,
         "the shop's currency",
     )
     lines = [f for f in picker.relation.fields.values() if len(currencies_in(f.values)) > 1]

@@ -16,11 +16,6 @@ from aethermart.packs.pack import Rule
 SHOWN = ("orders", "order_items", "returns", "order_status_changes", "addresses")
 
 
-def _of_the_row(fits: Callable[[Field], float]) -> Callable[[Field], float]:
-    """What marks a row itself: a mark of a row it refers to is not its own."""
-    return lambda field: 0.0 if isinstance(field.join, Lookup) else fits(field)
-
-
 class Picker:
     """grouped: several rows make one of the entity, so each value is an aggregate."""
 
@@ -61,7 +56,7 @@ class Picker:
     def number(self, column: str, enough: float = 0.5) -> Field | None:
         return self._pick(
             column,
-            fields.whole,
+            fields.of_the_row(fields.whole) if self.entity.name in SHOWN else fields.whole,
             enough,
             lambda sql, field, _: (
                 f"CAST({number_sql(sql, field)} AS BIGINT)" if field.kind.kind != "integer" else sql
@@ -72,7 +67,8 @@ class Picker:
         def fits(field: Field) -> float:
             return fields.money(field) if self.scales.of(field) is not None else 0.0
 
-        scored = self.best(column, fits, enough)
+        own = fields.of_the_row(fits) if self.entity.name in SHOWN else fits
+        scored = self.best(column, own, enough)
         if scored is None:
             return None
         divided_by = self.scales.of(scored.field)
@@ -117,6 +113,11 @@ class Picker:
         if isinstance(join, Pivot) and join.own == mapping.touches[base]:
             mapping.touches[join.table] = join.owner
             return True
+        if isinstance(join, Lookup) and join.where and join.own == mapping.touches[base]:
+            key = self.mapping.facts.tables[join.table].key
+            if join.referred not in key:  # rows of the order itself, not a translation of a thing
+                mapping.touches[join.table] = join.referred
+                return True
         own = join.owner if isinstance(join, Pivot) else join.referred
         wanted = (base, join.own, own)
         return mapping.through.setdefault(join.table, wanted) == wanted
@@ -125,7 +126,7 @@ class Picker:
         """A row that the shop marked as deleted is quarantined by a rule of the pack."""
         if self.entity.grouped_by:
             return
-        scored = self.best("deleted_at", _of_the_row(fields.flag_or_time))
+        scored = self.best("deleted_at", fields.of_the_row(fields.flag_or_time))
         if scored is None:
             return
         self.entity.extra["_deleted"] = flag_sql(self.aliases.column(scored.field), scored.field)

@@ -11,7 +11,7 @@ from aethermart.packs.mapping.fields import Scored, ranked
 from aethermart.packs.mapping.relations import Link, Lookup, Relation
 
 ENOUGH = 0.55
-_SALES = {
+SALES = {
     "order": 1.0,
     "sale": 0.9,
     "invoice": 0.8,
@@ -26,8 +26,9 @@ _OTHER = frozenset(
     " address category movement description channel reason price cost manager group session note"
     " country currency test shipping type region rate email phone".split()
 )
-_FILLERS = frozenset("id catalog dim fact main master data base store res entry".split())
+_FILLERS = frozenset("header id catalog dim fact main master data base store res entry".split())
 _MISLEADING = 0.3
+_BOUGHT = {"purchase", "order"}  # what the shop itself buys
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,8 @@ def name_of_thing(relation: Relation, wanted: Iterable[str], *, of_orders: bool 
     if not want & about:
         return 0.0
     score = 1.0
-    for extra in about - want - _FILLERS - (set(_SALES) if of_orders else set()):
-        score *= _MISLEADING if extra in _OTHER | set(_SALES) | _LINES else 0.6
+    for extra in about - want - _FILLERS - (set(SALES) if of_orders else set()):
+        score *= _MISLEADING if extra in _OTHER | set(SALES) | _LINES else 0.6
     return score
 
 
@@ -123,8 +124,8 @@ def _flat(relations: Sequence[Relation]) -> Iterable[Sale]:
         if not lines.table.key:
             continue
         about = set(lines.concepts)
-        named = max([_SALES.get(word, 0.0) for word in about] + [0.7 if _LINES & about else 0.0])
-        named *= _MISLEADING ** len(about & _OTHER)
+        named = max([SALES.get(word, 0.0) for word in about] + [0.7 if _LINES & about else 0.0])
+        named *= _MISLEADING ** len(about & _OTHER) * (_MISLEADING if about >= _BOUGHT else 1.0)
         number = order_number(lines)
         score = (
             0.3 * named
@@ -148,7 +149,7 @@ def order_number(lines: Relation) -> Scored | None:
 
 def _lines_name(relation: Relation) -> float:
     about = set(relation.concepts)
-    sale = bool(about & set(_SALES))
+    sale = bool(about & set(SALES))
     if _LINES & about:
         score = 1.0 if sale else 0.7
     elif "product" in about and sale:
@@ -158,16 +159,15 @@ def _lines_name(relation: Relation) -> float:
     else:
         score = 0.1
     score *= _MISLEADING ** len(about & _OTHER)
-    return score
+    return score * (_MISLEADING if about >= _BOUGHT else 1.0)
 
 
 def _header_name(relation: Relation) -> float:
     about = set(relation.concepts)
-    score = max((_SALES.get(word, 0.0) for word in about), default=0.0)
+    score = max((SALES.get(word, 0.0) for word in about), default=0.0)
+    score -= 0.02 * len(about - set(SALES) - _FILLERS)  # `order_stats` beside `orders`
     score *= _MISLEADING ** len(about & (_OTHER | _LINES))
-    if {"purchase", "order"} <= about:
-        score *= _MISLEADING  # what the shop itself buys
-    return score
+    return score * (_MISLEADING if about >= _BOUGHT else 1.0)
 
 
 def _has(relation: Relation, entity: str, columns: Iterable[str], fits: object) -> float:

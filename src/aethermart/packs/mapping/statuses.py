@@ -13,28 +13,41 @@ _WORDS = {
     "CANCELLED": "cancelled canceled cancel cancelada cancelado annule annulee annulled annullato "
     "storniert storno abgebrochen voided void failed failure rejected declined denied expired "
     "abandoned fraud chargedback chargeback terminated abgelehnt echoue refuse refusee fallida "
-    "fehlgeschlagen geannuleerd rechazado anulado anulada aborted cancelled_by_customer",
+    "fehlgeschlagen geannuleerd rechazado anulado anulada aborted cancelled_by_customer "
+    "anulowane anulowano anulowana odrzucone iptal iptal_edildi reddedildi avbruten makulerad "
+    "annulleret avbestilt zruseno zrusena stornovano dibatalkan",
     "RETURNED": "returned return refunded refund refunding credited retourniert retoure erstattet "
     "remboursee rembourse reembolsado reembolsada devuelto devuelta retourne zurueckgeschickt "
-    "zurueckgesendet partially_returned restituito chargeback_refunded",
+    "zurueckgesendet partially_returned restituito chargeback_refunded "
+    "devolvido devolvida reembolsado zwrocone zwrocono iade iade_edildi returnerad vraceno",
     "DELIVERED": "delivered complete completed closed done finished fulfilled received geliefert "
     "zugestellt abgeschlossen erledigt livre livree entregado entregada terminee termine recu "
-    "completado completada finalizado consegnato geleverd afgerond resolved picked_up collected",
+    "completado completada finalizado consegnato geleverd afgerond resolved picked_up collected "
+    "entregue concluido concluida finalizada zrealizowane zrealizowano zakonczone dostarczone "
+    "teslim_edildi teslim tamamlandi levererad leveret levert doruceno vyrizeno selesai",
     "SHIPPED": "shipped shipping sent dispatched in_transit transit versandt versendet verschickt "
     "expedie expediee enviado enviada spedito out_for_delivery unterwegs despachado verzonden "
-    "in_delivery partially_shipped partially_fulfilled fulfilling",
+    "in_delivery partially_shipped partially_fulfilled fulfilling "
+    "despachada em_transporte em_transito wyslane wyslano w_drodze kargoda kargoya_verildi kargo "
+    "gonderildi skickad sendt odeslano dikirim",
     "PAID": "paid processing confirmed captured authorized authorised accepted approved bezahlt "
     "bestaetigt payee paye pagado pagada in_progress in_process packed picked ready preparing "
     "packing in_bearbeitung bearbeitung confirmee confirme confirmado confirmada settled success "
     "succeeded invoiced in_preparation en_preparation preparation partially_paid betaald "
     "procesando pagato ready_to_ship payment_received active zahlung_erhalten kommissioniert "
-    "partially_refunded released booked sale won",
+    "partially_refunded released booked sale won "
+    "processed being_processed "
+    "pago paga aprovado aprovada faturado processando em_separacao em_preparacao oplacone "
+    "zaplacone w_realizacji w_trakcie potwierdzone hazirlaniyor onaylandi odendi isleniyor betald "
+    "betalt zaplaceno dibayar",
     "PENDING": "pending new open placed created received_order on_hold hold holded waiting "
     "awaiting_payment "
     "unpaid offen neu ausstehend wartend eingegangen en_attente attente pendiente nuevo nueva "
     "pending_payment payment_pending awaiting submitted backordered backorder disputed review "
     "payment_review wartet in_attesa nieuw nouvelle nouveau ordered unfulfilled bestellt initial "
-    "angelegt erfasst overdue partially_pending unshipped awaiting_shipment scheduled pre_order",
+    "angelegt erfasst overdue partially_pending unshipped awaiting_shipment scheduled pre_order "
+    "aguardando aguardando_pagamento novo aberto nowe nowy przyjete oczekujace oczekuje beklemede "
+    "bekliyor yeni onay_bekliyor ny mottagen nova prijato menunggu unconfirmed",
 }
 NOT_PLACED = frozenset(
     "draft cart basket checkout_draft auto_draft trash quote quotation entwurf warenkorb brouillon "

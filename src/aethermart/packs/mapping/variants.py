@@ -127,7 +127,9 @@ def variants(lines: Relation, quantity: Number | None, scales: Scales) -> Iterat
     totals += [(n, "gross") for n in numbers("gross_total", 2) if n.score >= 0.5]
     prices = [(n, _basis(n)) for n in numbers("unit_price", 3) if n.score >= 0.5]
     prices += [(n, "gross") for n in numbers("gross_price", 2) if n.score >= 0.5]
-    discounts = [n for n in numbers("discount_amount", 2) if n.score >= 0.5 and any(n.values)]
+    discounts = [n for n in numbers("discount_amount", 3) if n.score >= 0.5 and any(n.values)]
+    # A sum says more than the percentage beside it, which may be rounded.
+    discounts.sort(key=lambda n: bool({"percent", "rate"} & set(n.field.concepts)))
     of_prices: list[Variant] = []
     if quantity is not None:
         for price, basis in prices:
@@ -137,6 +139,8 @@ def variants(lines: Relation, quantity: Number | None, scales: Scales) -> Iterat
         of_prices = [_plain(price, basis) for price, basis in prices]
     for total, basis in totals:
         yield from _totalled(total, basis, of_prices, discounts, bool(prices and quantity))
+    if any(_never_more(_plain(total, basis), of_prices) for total, basis in totals):
+        of_prices = [replace(v, score=v.score * 0.8) for v in of_prices]
     yield from of_prices
 
 
@@ -158,24 +162,37 @@ def _totalled(
     plain = _plain(total, basis)
     agreeing = [v for v in priced if _same(plain.values, v.values)]
     price = agreeing[0].price if agreeing else None
-    if price is None and checkable:
-        doubt = "it is not quantity times price"
-        yield replace(plain, score=plain.score * 0.8, doubt=doubt)
-        return
     before_discount = any(" - " not in v.says and " * (1" not in v.says for v in agreeing)
+    readings = list(_discounted(total, plain, discounts, price)) if discounts else []
+    if price is None:
+        # Whether the discount is in it already only the orders' own totals can tell.
+        yield from (replace(v, score=min(v.score, 0.45)) for v, _ in readings)
+        if not checkable or _never_more(plain, priced):
+            yield plain  # in some lines less than quantity times price: a discount is in it
+        else:
+            doubt = "it is not quantity times price"
+            yield replace(plain, score=plain.score * 0.8, doubt=doubt)
+        return
     if before_discount and discounts:
-        off = discounts[0]
-        yield Variant(
-            f"{total.name} - {off.name}",
-            min(total.score + 0.05, 0.99),
-            basis,
-            _cents(_each(total.values, off.values, lambda a, d: a - abs(d))),
-            money_sql(lambda al: f"{total.sql(al)} - ABS(COALESCE({off.sql(al)}, 0))"),
-            price,
-        )
+        for variant, sure in readings:
+            yield replace(variant, score=min(total.score + 0.05, 0.99) * sure)
         yield replace(plain, score=plain.score - 0.1, price=price, doubt="a discount is not in it")
         return
     yield replace(plain, score=min(plain.score + 0.05, 0.99), price=price)
+
+
+def _never_more(total: Variant, priced: list[Variant]) -> bool:
+    """Whether a total is quantity times price in some lines, and less in all others."""
+    for variant in priced:
+        both = [
+            (t, p)
+            for t, p in zip(total.values, variant.values, strict=True)
+            if t is not None and p is not None
+        ]
+        same = sum(abs(t - p) <= CENT for t, p in both)
+        if same and all(t <= p + CENT for t, p in both) and variant.basis == total.basis:
+            return True
+    return False
 
 
 def _priced(quantity: Number, price: Number, basis: str, discounts: list[Number]) -> list[Variant]:
@@ -190,56 +207,103 @@ def _priced(quantity: Number, price: Number, basis: str, discounts: list[Number]
 
     name = f"{quantity.name} * {price.name}"
     score = (quantity.score + price.score) / 2
+    plain = Variant(name, score, basis, _cents(whole_sum), money_sql(times), price)
     if not discounts:
-        return [Variant(name, score, basis, _cents(whole_sum), money_sql(times), price)]
+        return [plain]
+    found = [
+        replace(variant, score=score * sure)
+        for off in discounts[:2]
+        for variant, sure in _less(off, name, whole_sum, times, plain)
+    ]
     off = discounts[0]
-    readings = _readings_of_discount(off, whole_sum)
-    found = []
-    for reading, sure in readings.items():
-        rate = Decimal(1) if reading == "share" else Decimal("0.01")
-        if reading == "sum":
-            values = _each(whole_sum, off.values, lambda s, d: s - abs(d))
-            sql = money_sql(lambda al: f"{times(al)} - ABS(COALESCE({off.sql(al)}, 0))")
-            says = f"{name} - {off.name}"
-        elif reading == "each":
-            off_all = _each(off.values, quantity.values, lambda d, q: abs(d) * q)
-            values = _each(whole_sum, off_all, lambda s, d: s - d)
-            sql = money_sql(
-                lambda al: (
-                    f"{quantity_sql(quantity, al)} * "
-                    f"({price.sql(al)} - ABS(COALESCE({off.sql(al)}, 0)))"
-                )
+    of_piece = _of_a_piece(off, whole_sum)
+    if of_piece:
+        off_all = _each(off.values, quantity.values, lambda d, q: abs(d) * q)
+        sql = money_sql(
+            lambda al: (
+                f"{quantity_sql(quantity, al)} * "
+                f"({price.sql(al)} - ABS(COALESCE({off.sql(al)}, 0)))"
             )
-            says = f"{quantity.name} * ({price.name} - {off.name})"
+        )
+        found.append(
+            replace(
+                plain,
+                says=f"{quantity.name} * ({price.name} - {off.name})",
+                score=score * of_piece,
+                values=_cents(_each(whole_sum, off_all, lambda s, d: s - d)),
+                sql=sql,
+                doubt=_doubt(off, of_piece),
+            )
+        )
+    return [*found, replace(plain, score=score * 0.5, doubt=f"without {off.name}")]
+
+
+def _discounted(
+    total: Number, plain: Variant, discounts: list[Number], price: Number | None
+) -> Iterator[tuple[Variant, float]]:
+    with_price = replace(plain, price=price)
+    for off in discounts[:2]:
+        yield from _less(off, total.name, total.values, total.sql, with_price)
+
+
+def _less(
+    off: Number, name: str, before: Numbers, sql: Callable[[Aliases], str], plain: Variant
+) -> Iterator[tuple[Variant, float]]:
+    """A total before its discount, less each reading of it, and how sure the reading is."""
+    for reading, sure in _readings_of_discount(off, before).items():
+        if reading == "sum":
+            values = _each(before, off.values, lambda s, d: s - abs(d))
+            less = money_sql(lambda al: f"{sql(al)} - ABS(COALESCE({off.sql(al)}, 0))")
+            says = f"{name} - {off.name}"
         else:
-            values = _each(whole_sum, off.values, lambda s, d, r=rate: s * (1 - d * r))  # type: ignore[misc]
+            rate = Decimal(1) if reading == "share" else Decimal("0.01")
+            values = _each(before, off.values, lambda s, d, r=rate: s * (1 - d * r))  # type: ignore[misc]
             part = "" if reading == "share" else " * 0.01"
-            sql = money_sql(lambda al, p=part: f"{times(al)} * (1 - COALESCE({off.sql(al)}, 0){p})")  # type: ignore[misc]
+            less = money_sql(lambda al, p=part: f"{sql(al)} * (1 - COALESCE({off.sql(al)}, 0){p})")  # type: ignore[misc]
             says = f"{name} * (1 - {off.name}{' %' if part else ''})"
-        doubt = "" if sure >= 0.8 else f"whether {off.name} is a sum or a percentage is not told"
-        found.append(Variant(says, score * sure, basis, _cents(values), sql, price, doubt))
-    undiscounted = Variant(
-        name, score * 0.5, basis, _cents(whole_sum), money_sql(times), price, f"without {off.name}"
-    )
-    return [*found, undiscounted]
+        doubt = _doubt(off, sure)
+        yield replace(plain, says=says, values=_cents(values), sql=less, doubt=doubt), sure
 
 
-def _readings_of_discount(off: Number, sums: Numbers) -> dict[str, float]:
-    """sum, each (of one piece), percent or share -> how sure its name and values make it."""
+def _doubt(off: Number, sure: float) -> str:
+    return "" if sure >= 0.8 else f"whether {off.name} is a sum or a percentage is not told"
+
+
+def _of_a_piece(off: Number, sums: Numbers) -> float:
+    """How sure it is that a discount is that of one piece."""
     values = [v for v in off.values if v]
     concepts = set(off.field.concepts)
     if {"percent", "rate"} & concepts:
-        return {"share": 1.0} if all(abs(v) <= 1 for v in values) else {"percent": 1.0}
+        return 0.0
+    if "unit" in concepts:
+        return 0.5 if all(0 < v < 1 for v in values) else 1.0
     if {"amount", "total", "price", "cents"} & concepts:
-        return {"sum": 1.0, "each": 0.6}
-    if all(0 < v < 1 for v in values):
-        typical = sorted(s for s in sums if s is not None)
-        if typical and typical[len(typical) // 2] > 5:
-            return {"share": 0.9, "sum": 0.5}
+        return 0.6
+    return 0.4
+
+
+def _readings_of_discount(off: Number, sums: Numbers) -> dict[str, float]:
+    """sum, percent or share -> how sure its name and values make it; what is unsure is taken only
+    where the orders' totals show it."""
+    values = [v for v in off.values if v]
+    concepts = set(off.field.concepts)
+    shares = all(0 < v < 1 for v in values)
+    if {"percent", "rate"} & concepts:
+        return {"share": 1.0} if all(abs(v) <= 1 for v in values) else {"percent": 1.0}
+    typical = sorted(s for s in sums if s is not None)
+    worth = bool(typical) and typical[len(typical) // 2] > 5
+    if shares and worth:
+        # `unit_price_discount` of 0.02 is no sum of money either.
+        named = {"amount", "total", "cents"} & concepts
+        return {"sum": 0.9, "share": 0.5} if named else {"share": 0.9, "sum": 0.5}
+    if "unit" in concepts:
+        return {"sum": 0.5}
+    if {"amount", "total", "price", "cents"} & concepts:
+        return {"sum": 1.0}
     if any(v < 0 for v in values) or any(v != v.to_integral_value() for v in values):
-        return {"sum": 0.9, "each": 0.6, "percent": 0.5}
+        return {"sum": 0.9, "percent": 0.5}
     beyond = any(s is not None and v and v > s for s, v in zip(sums, off.values, strict=True))
-    return {"percent": 0.85} if beyond else {"sum": 0.5, "percent": 0.5, "each": 0.4}
+    return {"percent": 0.85} if beyond else {"sum": 0.5, "percent": 0.5}
 
 
 def quantity_sql(quantity: Number, aliases: Aliases) -> str:

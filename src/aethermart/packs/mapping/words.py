@@ -15,6 +15,8 @@ from importlib.resources import files
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _UMLAUTS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}
+    # Letters that are no letter with an accent; U+0131 is Turkish, without a dot.
+    | {"ł": "l", "Ł": "L", "\u0131": "i", "ø": "o", "Ø": "O", "đ": "d", "æ": "ae", "œ": "oe"}
 )
 _ENDINGS = ("s", "es", "en", "n", "e", "er", "x")
 _LINKS = ("", "s", "n", "en", "es")

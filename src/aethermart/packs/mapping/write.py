@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from aethermart.packs.mapping.entities import ENTITY_COLUMNS, PII
-from aethermart.packs.mapping.expressions import captured, quoted
+from aethermart.packs.mapping.expressions import captured, quoted, text_literal
 from aethermart.packs.mapping.found import Entity, Mapping
 from aethermart.packs.pack import SourceTable
 
@@ -26,7 +26,7 @@ def feeds_of(mapping: Mapping) -> dict[str, tuple[str, ...]]:
     """Table -> entities whose rows are exactly its rows."""
     found: dict[str, tuple[str, ...]] = {}
     for entity in mapping.entities.values():
-        if entity.relation.where is None and not entity.grouped_by:
+        if entity.relation.where is None and not entity.grouped_by and not entity.only:
             found[entity.table] = (*found.get(entity.table, ()), entity.name)
     return {table: entities for table, entities in found.items() if len(entities) == 1}
 
@@ -41,9 +41,14 @@ def _staging(entity: Entity) -> str:
     text = _header(entity) + "SELECT\n" + ",\n".join(lines)
     text += f"\nFROM {captured(table)} AS t{entity.aliases.sql()}"
     where = entity.relation.where
+    conditions = []
     if where is not None:
-        values = ", ".join("'" + str(v).replace("'", "''") + "'" for v in where.values)
-        text += f"\nWHERE t.{quoted(where.column)} IN ({values})"
+        values = ", ".join(text_literal(v) for v in where.values)
+        conditions.append(f"t.{quoted(where.column)} IN ({values})")
+    if entity.only:
+        conditions.append(entity.only)
+    if conditions:
+        text += "\nWHERE " + "\n  AND ".join(conditions)
     if entity.grouped_by:
         text += f"\nGROUP BY {entity.grouped_by}"
     return text + "\n"
@@ -78,13 +83,16 @@ def _toml(mapping: Mapping, name: str, title: str, time_zone: str) -> str:
         f"name = {json.dumps(name)}",
         f"title = {json.dumps(title)}",
     ]
-    if mapping.currency.code == "XXX":
+    if not mapping.currency.known:
         out.append("# TODO the currency is not told: XXX stands for an unknown one. Write yours.")
     else:
         out.append(f"# {_one_line(mapping.currency.source)}")
     out += [f'currency = "{mapping.currency.code}"', f"time_zone = {json.dumps(time_zone)}", ""]
     out += _todos(mapping)
-    for table in _tables(mapping):
+    tables = list(_tables(mapping))
+    if not tables:
+        out += ["[tables]", ""]
+    for table in tables:
         out += _table(table, mapping)
     for rule in mapping.rules:
         entities = [e for e in rule.entities if e in mapping.entities]
