@@ -7,6 +7,7 @@ SHELL := /bin/bash
 PYTHON ?=
 DEMO_HOME ?= .demo
 ARGS ?=
+SERVICES ?=
 BIN := .venv/bin
 
 .PHONY: help setup demo demo-clean lint format test test-all bench services docs
@@ -42,8 +43,8 @@ test-all: setup  ## and those that take longer, with new random examples
 bench: setup  ## measure, against peers where they can be had; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(ARGS)
 
-services:  ## provision what tests need beyond Python: a browser, a MariaDB
-	@bash tools/services.sh
+services:  ## provision what tests need beyond Python; SERVICES="trino spark" for nightly ones
+	@bash tools/services.sh $(SERVICES)
 
 docs: setup  ## write the generated pages again
 	$(BIN)/python -m tools.promises
