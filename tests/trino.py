@@ -56,7 +56,10 @@ class TrinoServer:
                     str(home / "java/bin/java"),
                     *("-Xmx1500M", "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError"),
                     *("-Djdk.attach.allowAttachSelf=true", "-XX:+EnableDynamicAgentLoading"),
-                    *("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"),
+                    *(
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                    ),
                     *("-Dnode.environment=test", "-Dnode.bind-ip=127.0.0.1"),
                     "-Dnode.internal-address=127.0.0.1",
                     f"-Dnode.data-dir={self.folder / 'data'}",

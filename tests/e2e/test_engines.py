@@ -109,9 +109,7 @@ def totals_of(table: PublishedTable) -> str:
 
 def in_manifest(table: PublishedTable, publication: Publication) -> tuple[Any, ...]:
     state = publication.tables[table.name]
-    sums = [
-        sum(map(Decimal, state.sums[column].values()), Decimal(0)) for column, _ in table.money
-    ]
+    sums = [sum(map(Decimal, state.sums[column].values()), Decimal(0)) for column, _ in table.money]
     return state.rows, *sums
 
 
