@@ -10,7 +10,7 @@ ARGS ?=
 SERVICES ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo demo-clean lint format test test-all bench services docs
+.PHONY: help setup demo demo-clean lint format test test-all bench services docs site
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -51,3 +51,6 @@ docs: setup  ## write the generated pages again
 	$(BIN)/python -m tools.cli_docs
 	$(BIN)/python -m tools.settings_docs
 	$(BIN)/python -m tools.model_docs
+
+site: setup  ## the docs as pages, with the models and their lineage; writes build/site
+	$(BIN)/python -m tools.site
