@@ -67,7 +67,11 @@ def generate(home: Path, scale: float, seed: int, as_json: bool) -> None:
 def traffic(
     home: Path, as_json: bool, rate: float, seed: int, orders: int | None, seconds: float | None
 ) -> None:
-    """Place orders and move them on, until stopped or for as long as asked."""
+    """Place orders and move them on, until stopped or for as long as asked.
+
+    With what happens around them: visits, measurements of the app, posts, chats, refused payments,
+    returns, reviews by those who bought, and a campaign now and then.
+    """
     configure_logs("traffic")
     leave_with_parent()
     stop = threading.Event()
@@ -87,6 +91,10 @@ def traffic(
 
 
 def _words(counts: dict[str, Any]) -> str:
-    moved = ", ".join(f"{number} {status}" for status, number in counts["moved"].items())
-    rest = [f"{number} {what}" for what, number in counts.items() if what != "moved"]
-    return f"{', '.join(rest)}; moved on: {moved or 'none'}"
+    rest = [f"{number} {what}" for what, number in counts.items() if not isinstance(number, dict)]
+    kinds = [
+        f"{what}: {', '.join(f'{number} {kind}' for kind, number in of.items()) or 'none'}"
+        for what, of in counts.items()
+        if isinstance(of, dict)
+    ]
+    return "; ".join([", ".join(rest), *kinds])
