@@ -111,8 +111,9 @@ def _body(page: Path, known: set[Path], root: Path) -> tuple[str, set[Path]]:
             link = str(part.attrs[name])
             part.attrs[name] = _leads_to(link, page, known, root)
             target = (page.parent / link.partition("#")[0]).resolve()
-            if target.is_file() and target.is_relative_to(root) and target not in known:
-                used.add(target)
+            if target.is_relative_to(root) and target not in known:
+                found = target.iterdir() if target.is_dir() else (target,)
+                used.update(file for file in found if file.is_file())
     return str(markdown.renderer.render(tokens, markdown.options, {})), used
 
 

@@ -75,7 +75,8 @@ def test_a_visit_leads_to_its_order_step_by_step(store: str, shop: psycopg.Conne
     run_traffic(store, rate_per_s=1000, seed=3, max_orders=50)
     visits = rows(
         shop,
-        "SELECT o.order_id, o.customer_id, o.channel, array_agg(c.event_type ORDER BY c.occurred_at),"
+        "SELECT o.order_id, o.customer_id, o.channel,"
+        " array_agg(c.event_type ORDER BY c.occurred_at),"
         " array_agg(DISTINCT c.customer_id), array_agg(DISTINCT c.channel),"
         " max(c.occurred_at) - o.ordered_at < interval '5 seconds',"
         " bool_and(i.product_id IS NOT NULL) FILTER (WHERE c.product_id IS NOT NULL)"

@@ -37,7 +37,7 @@ _LONGEST_WAIT_S = 0.5
 _FIRST_BACKOFF_S, _LONGEST_BACKOFF_S = 0.1, 5.0
 _ADOPTED = 10_000  # orders of an earlier run that move on, at most
 _BEHIND_S = 1.0  # an overloaded store is not flooded with what it missed
-_FIRST_CAMPAIGN_S, _CAMPAIGN_EVERY_S, _CAMPAIGN_LASTS_S = 60.0, 900.0, 300.0
+_FIRST_CAMPAIGN_S, _CAMPAIGN_EVERY_S, _CAMPAIGN_LASTS_S = 45.0, 900.0, 300.0
 _PROMOTED, _PROMOTED_PERCENT = 0.2, 15  # of the products; off their price
 
 

@@ -73,13 +73,16 @@ _PROCEDURES: Mapping[Stream, str] = {
 Event = Mapping[str, Any]  # values as JSON has them; an instant as ISO 8601 with its zone
 
 
-def record(connection: psycopg.Connection, stream: Stream, events: Sequence[Event]) -> int:
+def record(
+    connection: psycopg.Connection, stream: Stream, events: Sequence[Event], first: int = 1
+) -> int:
     """Take in a batch of one kind; returns how many rows it became.
 
+    first  number of its first event, by which errors name one
     Raises BadInput (a field too many or missing, a value that is not allowed), NotFound (a product,
     customer or order that is not there), Unavailable; nothing was taken in then.
     """
-    for number, event in enumerate(events, start=1):
+    for number, event in enumerate(events, start=first):
         _check(stream, number, event)
     statement = _PROCEDURES[stream]
     (taken,) = run(connection, statement, {"events": Jsonb([dict(event) for event in events])})
