@@ -57,7 +57,7 @@ from aethermart.store.engagement import (
 )
 from aethermart.store.orders import OrderRequest
 
-SENT_EVERY_S = 0.3
+SENT_EVERY_S = 0.5
 _STEP_S = (1.0, 15.0)  # from one page of a visit to the next
 _SOON_S = 10.0  # mean, from an arrival to the review, and to a chat; a shop in time lapse
 

@@ -1,5 +1,5 @@
--- Take in public posts, as a listener on social networks finds them: a JSON array, whole or not at
--- all. Grain: one row an element; returns how many. Time: of the post, now where it names none.
+-- Take in public posts, as a listener on social networks finds them: a JSON array, whole or not at all.
+-- Grain: one row an element; returns how many. Time: of the post, now where it names none.
 -- Errors: not null, check, foreign key: a product that is not there.
 CREATE OR REPLACE FUNCTION sp_record_posts(p_events jsonb) RETURNS bigint
 LANGUAGE sql
