@@ -7,9 +7,10 @@ SHELL := /bin/bash
 PYTHON ?=
 DEMO_HOME ?= .demo
 ARGS ?=
+SERVICES ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo demo-clean lint format test test-all bench services docs
+.PHONY: help setup demo demo-clean lint format test test-all bench services docs site
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -42,8 +43,8 @@ test-all: setup  ## and those that take longer, with new random examples
 bench: setup  ## measure, against peers where they can be had; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(ARGS)
 
-services:  ## provision what tests need beyond Python: a browser, a MariaDB, a MySQL
-	@bash tools/services.sh
+services:  ## provision what tests need beyond Python; SERVICES="trino spark" for nightly ones
+	@bash tools/services.sh $(SERVICES)
 
 docs: setup  ## write the generated pages again
 	$(BIN)/python -m tools.promises
@@ -51,3 +52,6 @@ docs: setup  ## write the generated pages again
 	$(BIN)/python -m tools.settings_docs
 	$(BIN)/python -m tools.metric_sql
 	$(BIN)/python -m tools.model_docs
+
+site: setup  ## the docs as pages, with the models and their lineage; writes build/site
+	$(BIN)/python -m tools.site

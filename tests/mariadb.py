@@ -26,7 +26,7 @@ _START_S = 60
 _PR_SET_PDEATHSIG = 1
 
 
-def _end_with_the_tests() -> None:
+def end_with_the_tests() -> None:
     """In the child: the kernel stops it when the process that started it is killed."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -63,7 +63,7 @@ class MariadbServer:
                 user=self._user,
                 cwd=self.folder,
                 env=self._environment,
-                preexec_fn=_end_with_the_tests,  # noqa: PLW1509 - no thread of ours runs yet
+                preexec_fn=end_with_the_tests,  # noqa: PLW1509 - no thread of ours runs yet
             )
         deadline = time.monotonic() + _START_S
         while not self._answers():

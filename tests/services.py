@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -41,6 +42,11 @@ def skip_or_fail(name: str, reason: str) -> NoReturn:
     pytest.skip(f"needs {name}: {reason}")
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
 def chromium_path() -> str | None:
     """The browser to drive: AETHERMART_CHROMIUM, or the first that is installed."""
     return os.environ.get("AETHERMART_CHROMIUM") or next(
@@ -67,6 +73,20 @@ def sail_python() -> str | None:
     """A Python that has pysail and pyspark-client, in an environment of its own: 400 MB."""
     made = SERVICES / "sail/bin/python"
     return os.environ.get("AETHERMART_SAIL_PYTHON") or (str(made) if made.is_file() else None)
+
+
+def trino_home() -> Path | None:
+    return _made("trino")
+
+
+def spark_home() -> Path | None:
+    """Folder with java, python/bin/python (with PySpark) and jars (Delta's)."""
+    return _made("spark")
+
+
+def _made(name: str) -> Path | None:
+    made = SERVICES / name
+    return made if (made / ".ready").exists() else None
 
 
 def _why_missing(name: str) -> str | None:
@@ -116,10 +136,20 @@ def _sail() -> str | None:
     return None
 
 
+def _trino() -> str | None:
+    return None if trino_home() else 'no server found: run `make services SERVICES="trino"`'
+
+
+def _spark() -> str | None:
+    return None if spark_home() else 'no PySpark found: run `make services SERVICES="spark"`'
+
+
 _LOOK_UPS: dict[str, Callable[[], str | None]] = {
     "postgres": _postgres,
     "chromium": _chromium,
     "mariadb": _mariadb,
     "mysql": _mysql,
     "sail": _sail,
+    "trino": _trino,
+    "spark": _spark,
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Provision what tests need beyond Python. What cannot be had here is said, and its tests are
 # skipped with that reason, unless AETHERMART_REQUIRE_SERVICES names it.
+#
+# services.sh [trino] [spark]: also these, which only the nightly tests need (they are large).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -81,3 +83,24 @@ else
     echo "chromium: not found; install it, or set AETHERMART_CHROMIUM to a browser's path"
 fi
 echo "postgres: comes with the Python packages"
+
+for wanted in "$@"; do
+    case $wanted in
+    trino | spark)
+        if [ -e "$services/$wanted/.ready" ]; then
+            echo "$wanted: found"
+        else
+            echo "$wanted: installing into $services"
+            mkdir -p "$services"
+            bash "$here/$wanted.sh" "$services/$wanted" 2>"$services/$wanted.log" || {
+                tail -3 "$services/$wanted.log" >&2
+                echo "$wanted: could not be installed; its tests are skipped"
+            }
+        fi
+        ;;
+    *)
+        echo "$wanted: no such service; known: trino spark" >&2
+        exit 2
+        ;;
+    esac
+done

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from aethermart.console.launch import console_command
 from aethermart.console.settings import ConsoleSettings
 from tests.api.asking import api_settings, app_on
 from tests.api.fake_platform import TOKEN, FakePlatform
+from tests.services import free_port
 
 _START_S = 60.0
 
@@ -51,11 +51,6 @@ class RunningConsole:
         self.platform = platform
         self.token_file.write_text(TOKEN)
         self.start_api()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 from aethermart.console.launch import ConsoleMissing, console_command
 from aethermart.console.settings import ConsoleSettings
 from aethermart.core.errors import BadInput, Conflict
-from tests.console.running import free_port
+from tests.services import free_port
 
 
 def test_the_command_serves_locally_and_reports_to_nobody(tmp_path: Path) -> None:

@@ -315,3 +315,18 @@ def test_much_is_cut_with_a_word_and_fits_and_no_name_becomes_markup(
         lake.connection.execute("DELETE FROM mirror.aethermart__orders WHERE order_id > 1000")
         lake.connection.execute("DELETE FROM mirror.aethermart__order_items WHERE order_id > 1000")
         lake.applied(whole=True)
+
+
+def test_an_order_written_at_any_moment_of_a_refresh_is_not_lost(seen: Seen, page: Page) -> None:
+    """The page reads anew each second here; the writing falls into every part of it."""
+    page.goto(f"{seen.console.url}/orders?shop=aethermart&order=aethermart/2")
+    facts, field = page.locator(".am-facts"), page.get_by_role("textbox", name="Order")
+    expect(facts).to_contain_text("40.00 EUR")
+    for turn in range(16):
+        order, total = (("1", "600.00 EUR"), ("2", "40.00 EUR"))[turn % 2]
+        page.wait_for_timeout(70 * turn)
+        field.fill(f"aethermart/{order}")
+        page.wait_for_timeout(35 * (turn % 5))
+        field.press("Enter")
+        expect(facts).to_contain_text(total)
+        expect(field).to_have_value(f"aethermart/{order}")

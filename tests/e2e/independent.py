@@ -10,6 +10,8 @@ import csv
 import io
 import json
 import sys
+from collections.abc import Mapping
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 import psycopg
@@ -60,6 +62,21 @@ def store(dsn: str) -> dict[str, object]:
     for order in orders:
         statuses[order["status"]] = statuses.get(order["status"], 0) + 1
     return {"revenue": str(revenue), "orders": len(counted), "statuses": statuses}
+
+
+_TABLES = {"order_status_changes": "order_events"}  # by another name in the store
+
+
+def since(dsn: str, began: datetime, times: Mapping[str, str]) -> dict[str, int]:
+    """Rows of each entity's table whose time, in the column named, is past an instant."""
+    with psycopg.connect(dsn) as connection:
+        return {
+            entity: connection.execute(
+                f"SELECT count(*) FROM {_TABLES.get(entity, entity)} WHERE {time} > %s".encode(),
+                [began],
+            ).fetchall()[0][0]
+            for entity, time in times.items()
+        }
 
 
 def _copy(connection: psycopg.Connection[tuple[object, ...]], table: str) -> list[dict[str, str]]:

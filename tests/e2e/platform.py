@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,13 +17,9 @@ import psutil
 
 from aethermart.operations.folder import DEMO_SETTINGS
 from aethermart.wiring import Project
+from tests.services import free_port
 
 SCALE = "0.05"  # about 500 orders: the ways a row can go are all there
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 def aethermart(

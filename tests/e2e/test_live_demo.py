@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import psutil
 import pytest
 
 from aethermart.operations.folder import remove_demo
+from aethermart.operations.lake import open_lake
 from aethermart.operations.memory import tree_pss_mb
 from aethermart.operations.servers import server_pid
 from aethermart.servers.postgres import EmbeddedPostgres
@@ -182,9 +184,73 @@ def test_a_port_in_use_is_told_before_anything_is_started(tmp_path: Path) -> Non
     assert not (live.home / "state/lake.duckdb").exists()
 
 
-def test_clean_removes_all_of_it_once_it_is_stopped(demo: LiveDemo) -> None:
+@pytest.mark.promise("63", "143")
+def test_what_happens_around_orders_moves_journeys_posts_and_campaigns(demo: LiveDemo) -> None:
+    """What the pages Journeys and Campaigns ask for, before and after some seconds of traffic."""
+
+    def journeys() -> dict[str, int]:
+        rows = demo.get("/lake/metrics/sessions", shop="aethermart", by="journey")["rows"]
+        return {row["key"]: int(row["value"]) for row in rows}
+
+    def sold_in_campaigns() -> int:
+        page = demo.get("/lake/tables/mart_campaign_effect", shop="aethermart")
+        names = [column["name"] for column in page["columns"]]
+        at, during = names.index("campaign"), names.index("promoted_during")
+        return sum(int(row[during]) for row in page["rows"] if str(row[at]).startswith("Flash"))
+
+    visits, posts = journeys(), int(_value(demo, "social_posts", "aethermart"))
+    assert set(visits) == {"page", "product", "cart", "checkout", "order"}
+    assert _until(lambda: all(journeys()[end] > seen for end, seen in visits.items()), 60)
+    assert _until(lambda: int(_value(demo, "social_posts", "aethermart")) > posts, 60)
+    assert _until(lambda: sold_in_campaigns() > 0, 120)
+    sold = sold_in_campaigns()
+    assert _until(lambda: sold_in_campaigns() > sold, 30)
+
+
+def test_clean_is_refused_while_it_runs(demo: LiveDemo) -> None:
     assert aethermart("demo", "--clean", "--home", str(demo.home)).returncode == 1
+    assert demo.project.state.is_dir()
+
+
+@pytest.mark.promise("63", "87")
+def test_each_entity_that_trade_makes_grew_in_the_lake(demo: LiveDemo) -> None:
+    """Rows since the traffic began, beside those of the store they came from."""
+    began = datetime.fromtimestamp((demo.home / "aethermart.toml").stat().st_mtime, UTC)
+    live = independent.since(demo.project.shop_dsn("aethermart"), began, GROWS)
+    time.sleep(2)  # what was committed then is in the lake
     assert demo.stop() == 0
+    with open_lake(demo.project) as lake, lake.engine.read(60.0) as connection:
+        found = {
+            entity: connection.execute(
+                f"SELECT COUNT(*) FROM silver.{entity} WHERE shop = 'aethermart' AND {time} > ?",
+                [began],
+            ).fetchall()[0][0]
+            for entity, time in GROWS.items()
+        }
+    assert min(live.values()) > 0
+    # The traffic went on between the two looks.
+    assert {entity for entity, rows in found.items() if rows < live[entity]} == set()
+
+
+GROWS = {
+    "orders": "ordered_at",
+    "order_status_changes": "changed_at",
+    "payments": "paid_at",
+    "returns": "returned_at",
+    "reviews": "reviewed_at",
+    "inventory_movements": "moved_at",
+    "promotions": "starts_at",
+    "clickstream_events": "occurred_at",
+    "device_telemetry": "recorded_at",
+    "social_posts": "posted_at",
+    "support_chats": "opened_at",
+}
+
+
+def test_clean_removes_all_of_it_once_it_is_stopped(demo: LiveDemo) -> None:
+    assert demo.process is not None
+    if demo.process.poll() is None:
+        assert demo.stop() == 0
     assert aethermart("demo", "--clean", "--home", str(demo.home)).returncode == 0
     assert not demo.home.exists()
     assert not EmbeddedPostgres(demo.home / "state/postgres").running

@@ -30,6 +30,7 @@ def started(lake: TwoTables, lines: int, times: int, kill_at: str = "") -> subpr
 @pytest.mark.parametrize(
     "kill_at, published",
     [
+        ("publish.files_written:1", 5),  # no commit names them
         ("publish.table_committed:1", 5),  # the lines are new, their sum is not
         ("publish.table_committed:2", 5),
         ("publish.tables_committed", 5),
@@ -46,6 +47,35 @@ def test_killed_at_a_named_point(tmp_path: Path, kill_at: str, published: int) -
     assert (lines, amount) == (12, sum_of(12))
     assert publication.publication == (3 if published == 9 else 2)
     assert lake.left_over() == set()
+
+
+@pytest.mark.parametrize(
+    "kill_at, published",
+    [
+        ("publish.files_written:1", 40),
+        ("publish.table_committed:1", 40),
+        ("publish.tables_committed", 40),
+        ("publish.manifest_written", 44),
+    ],
+)
+def test_killed_while_one_of_two_partitions_is_replaced(
+    tmp_path: Path, kill_at: str, published: int
+) -> None:
+    """40 lines are of January and February; what follows is of February and later."""
+    lake = TwoTables(tmp_path)
+    assert started(lake, 40, 1).wait(120) == 0
+    january = lake.file_of("2026-01")
+    assert started(lake, 4, 1, kill_at).wait(120) == -signal.SIGKILL
+    assert lake.read()[1:] == (published, sum_of(published))
+    assert lake.file_of("2026-01") == january
+    assert started(lake, 3, 1).wait(120) == 0
+    assert lake.read()[1:] == (47, sum_of(47))
+    # A commit that no manifest names leaves the table in doubt: all of it is written again.
+    assert (lake.file_of("2026-01") == january) == (kill_at in KEEPS)
+    assert lake.left_over() == set()
+
+
+KEEPS = ("publish.files_written:1", "publish.manifest_written")
 
 
 def test_killed_before_anything_was_ever_published(tmp_path: Path) -> None:

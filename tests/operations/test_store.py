@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from aethermart.core.errors import BadInput
-from aethermart.operations.store import demo_store, fill_demo_store
+from aethermart.operations.store import create_store, demo_store, fill_demo_store, ingest_events
 from aethermart.wiring import Project
 
 FOREIGN = 'pack = "aethermart"\ndsn = "postgresql://a:b@127.0.0.1:1/theirs"\n'
@@ -33,3 +35,46 @@ def test_where_no_shop_is_primary_nothing_is_filled(tmp_path: Path) -> None:
     project = project_with(tmp_path, f"[shops.theirs]\n{FOREIGN}")
     assert demo_store(project) is None
     fill_demo_store(project, scale=1, seed=1, say=lambda _: None)  # would fail if it connected
+
+
+@pytest.fixture
+def own_store(database: str, tmp_path: Path) -> Project:
+    shop = f'[shops.mine]\npack = "aethermart"\ndsn = "{database}"\nprimary = true\n'
+    project = project_with(tmp_path, shop)
+    create_store(project)
+    return project
+
+
+def posts(database: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(database) as connection:
+        return connection.execute("SELECT body, likes FROM social_posts ORDER BY 1").fetchall()
+
+
+@pytest.mark.service("postgres")
+@pytest.mark.promise("63")
+def test_a_file_of_events_is_taken_in_whole(own_store: Project, database: str) -> None:
+    lines = [
+        json.dumps({"platform": "forum", "author": "ada", "body": f"{n:04}", "likes": n % 5})
+        for n in range(1_201)
+    ]
+    assert ingest_events(own_store, "social_posts", [*lines, "\n"]) == 1_201
+    assert posts(database) == [(f"{n:04}", n % 5) for n in range(1_201)]
+
+
+@pytest.mark.service("postgres")
+@pytest.mark.parametrize(
+    "bad, said",
+    [
+        ("{not json", r"line 602 is not an event: '\{not json'"),
+        ('["a list"]', "line 602 is not an event"),
+        ('{"platform": "forum", "author": "ada"}', "event 602 of social_posts lacks 'body'"),
+        ('{"platform": "forum", "author": "a", "body": "b", "likes": -1}', "not_negative"),
+    ],
+)
+def test_of_a_file_with_one_bad_line_nothing_is_taken(
+    own_store: Project, database: str, bad: str, said: str
+) -> None:
+    good = json.dumps({"platform": "forum", "author": "ada", "body": "fine"})
+    with pytest.raises(BadInput, match=said):
+        ingest_events(own_store, "social_posts", [*[good] * 601, bad])
+    assert posts(database) == []

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 
 from aethermart.servers.postgres import EmbeddedPostgres
-from aethermart.simulate.campaigns import LIFT
 from aethermart.simulate.generator import generate
+from aethermart.simulate.words import LIFT
 from aethermart.store.schema import apply_schema
 
 pytestmark = pytest.mark.service("postgres")

@@ -6,16 +6,22 @@ import json
 import threading
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from aethermart.cli.options import ABOVE_ZERO, SCALE, home_option, json_option
 from aethermart.core.logs import configure_logs
 from aethermart.operations.servers import servers_running
-from aethermart.operations.store import create_store, generate_orders, primary_dsn
+from aethermart.operations.store import (
+    create_store,
+    generate_orders,
+    ingest_events,
+    primary_dsn,
+)
 from aethermart.pipeline.children import leave_with_parent, stop_on_signals
 from aethermart.simulate.traffic import run_traffic
+from aethermart.store.engagement import STREAMS, Stream
 from aethermart.wiring import Project
 
 
@@ -67,7 +73,11 @@ def generate(home: Path, scale: float, seed: int, as_json: bool) -> None:
 def traffic(
     home: Path, as_json: bool, rate: float, seed: int, orders: int | None, seconds: float | None
 ) -> None:
-    """Place orders and move them on, until stopped or for as long as asked."""
+    """Place orders and move them on, until stopped or for as long as asked.
+
+    With what happens around them: visits, measurements of the app, posts, chats, refused payments,
+    returns, reviews by those who bought, and a campaign now and then.
+    """
     configure_logs("traffic")
     leave_with_parent()
     stop = threading.Event()
@@ -86,7 +96,27 @@ def traffic(
     click.echo(json.dumps(counts) if as_json else _words(counts))
 
 
+@store.command()
+@home_option
+@json_option
+@click.argument("kind", type=click.Choice(STREAMS))
+@click.argument("file", type=click.File(encoding="utf-8"))
+def ingest(home: Path, as_json: bool, kind: Stream, file: TextIO) -> None:
+    """Take in events: FILE has a JSON object a line, - is standard input; all of it or nothing.
+
+    Fields are the columns of KIND in the store; a time that is left out is now.
+    """
+    project = Project.open(home)
+    with servers_running(project, prepare=False):
+        taken = ingest_events(project, kind, file)
+    click.echo(json.dumps({"kind": kind, "taken": taken}) if as_json else f"{taken} {kind} taken")
+
+
 def _words(counts: dict[str, Any]) -> str:
-    moved = ", ".join(f"{number} {status}" for status, number in counts["moved"].items())
-    rest = [f"{number} {what}" for what, number in counts.items() if what != "moved"]
-    return f"{', '.join(rest)}; moved on: {moved or 'none'}"
+    rest = [f"{number} {what}" for what, number in counts.items() if not isinstance(number, dict)]
+    kinds = [
+        f"{what}: {', '.join(f'{number} {kind}' for kind, number in of.items()) or 'none'}"
+        for what, of in counts.items()
+        if isinstance(of, dict)
+    ]
+    return "; ".join([", ".join(rest), *kinds])

@@ -1,4 +1,4 @@
-"""`aethermart warehouse`: compile the models, test them, tell of drift, publish them."""
+"""`aethermart warehouse`: compile the models, test, describe and publish them, tell of drift."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from aethermart.operations.lake import open_lake
 from aethermart.operations.servers import servers_running
 from aethermart.warehouse.bronze_views import BronzeViews
 from aethermart.warehouse.compile import compile_warehouse
+from aethermart.warehouse.documentation import write_documentation
 from aethermart.warehouse.drift import drift_of
 from aethermart.warehouse.kept import compare_kept
 from aethermart.warehouse.quality import run_tests
@@ -27,7 +28,7 @@ from aethermart.wiring import Project
 
 @click.group()
 def warehouse() -> None:
-    """Compile, test and publish the models."""
+    """Compile, test, describe and publish the models."""
 
 
 @warehouse.command()
@@ -142,6 +143,29 @@ def publish(home: Path, as_json: bool, compression: str | None) -> None:
         f"publication {publication.publication} in {folder}: {len(publication.tables)} tables, "
         f"{len(done.written)} of them written, the others had not changed"
     )
+
+
+@warehouse.command()
+@home_option
+@json_option
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to write it into; `docs` in the project folder where absent.",
+)
+def docs(home: Path, as_json: bool, out: Path | None) -> None:
+    """Write a page of all models: columns, tests, and a graph of what reads what.
+
+    One file that opens without a network. It tells of models, never of rows; `serve` may run.
+    """
+    project = Project.open(home)
+    page = write_documentation(
+        wiring.shops(project),
+        out or project.home / "docs",
+        project.logs,
+        project.settings.reporting.currency,
+    )
+    click.echo(json.dumps({"page": str(page)}) if as_json else f"open {page} in a browser")
 
 
 @contextmanager

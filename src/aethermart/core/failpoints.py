@@ -24,6 +24,7 @@ POINTS = (
     "mirror.rows_written",  # after the data, before the offset
     "mirror.committed",  # after the mirror's commit, before anyone is told
     "warehouse.views_swapping",  # between two views of one swap
+    "publish.files_written",  # after a published table's files, before the commit that names them
     "publish.table_committed",  # between two published tables' Delta commits
     "publish.tables_committed",  # after all tables, before the manifest that names them
     "publish.manifest_written",  # after the manifest, before old files are deleted

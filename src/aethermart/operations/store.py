@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
 
 import psycopg
 
 from aethermart.core.errors import BadInput, NotFound
 from aethermart.operations.progress import Progress, Say
 from aethermart.settings import EMBEDDED
+from aethermart.store.engagement import Stream, record
 from aethermart.store.schema import apply_schema
 from aethermart.wiring import Project
+
+_BATCH = 500  # events a statement
 
 
 def primary_dsn(project: Project) -> str:
@@ -89,6 +95,33 @@ def generate_orders(
     until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
     with psycopg.connect(primary_dsn(project)) as connection:
         return generate(connection, scale, seed, progress, until=until).rows
+
+
+def ingest_events(project: Project, stream: Stream, lines: Iterable[str]) -> int:
+    """Take in events of one kind, a JSON object a line: all of them or none; returns how many.
+
+    Raises BadInput (a line that is no such event), NotFound (what it names is not there).
+    """
+    taken = 0
+    numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    # One transaction around the batches', each of which would else commit.
+    with psycopg.connect(primary_dsn(project)) as connection, connection.transaction():
+        while batch := [_event(*line) for line in islice(numbered, _BATCH)]:
+            taken += record(connection, stream, batch, first=taken + 1)
+    return taken
+
+
+def _event(number: int, line: str) -> dict[str, Any]:
+    try:
+        event = json.loads(line)
+    except ValueError as error:
+        event = error
+    if not isinstance(event, dict):
+        raise BadInput(
+            f"line {number} is not an event: {line.strip()[:80]!r}",
+            fix="write one JSON object a line",
+        )
+    return event
 
 
 def has_orders(project: Project) -> bool:

@@ -9,8 +9,8 @@ import psycopg
 from aethermart.simulate.catalogue import DAY_US, Catalogue
 from aethermart.simulate.columns import copy_in, moment, money, picked, whole
 from aethermart.simulate.libraries import Flags, Floats, Ints, np
+from aethermart.simulate.words import LIFT
 
-LIFT = 0.6  # a promoted product sells 1.6 times as often as it else would, whatever the cut
 _NAMES = ("New Year", "Spring", "Early Summer", "Late Summer", "Autumn", "Black Week")
 _FIRST_DAY, _EVERY_DAYS, _LASTS_DAYS = 25, 57, 21
 _PROMOTED = 0.2  # of the products, others in each campaign

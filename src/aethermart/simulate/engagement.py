@@ -14,26 +14,29 @@ import pyarrow as pa
 from aethermart.simulate.catalogue import DAY_US
 from aethermart.simulate.columns import copy_in, joined, moment, optional, picked, text, whole
 from aethermart.simulate.libraries import Flags, Floats, Ints, np
+from aethermart.simulate.words import (
+    APP_VERSIONS,
+    BUYING,
+    EVENTS,
+    GOES_ON,
+    IN_THE_APP,
+    NOBODY,
+    ORDERS_A_CHAT,
+    ORDERS_A_POST,
+    PAGES,
+    PLATFORMS,
+    REFERRER_SHARES,
+    REFERRERS,
+    SAID,
+    SAID_SHARES,
+    TOPIC_SHARES,
+    TOPICS,
+    VISITS_AN_ORDER,
+)
 
 KEPT_DAYS = 30
-_VISITS_AN_ORDER = 8  # that led to nothing
 _MOST_ORDERS = 100_000  # whose visits are made up
-_EVENTS = ("page_view", "search", "product_view", "add_to_cart", "checkout", "purchase")
-_PAGES = ("/", "/search", "/product", "/cart", "/checkout", "/thanks")
-_BUYING = (0, 2, 3, 4, 5)  # of _EVENTS
-_GOES_ON = (0.35, 0.8, 0.3, 0.4)  # of the visits without an order: searches, looks, carts, pays
-_REFERRERS = (None, "search engine", "newsletter", "social", "affiliate")
 _SPAN = 50_000  # visits written at a time
-_PLATFORMS = ("forum", "microblog", "photos", "video")
-_SAID = (
-    "Anyone else got the {}? Love it.",
-    "My {} arrived today, very happy.",
-    "The {} is not worth the money.",
-    "Thinking about the {}, any experience?",
-    "Returned the {}, quality has dropped.",
-)
-_CHATS_EVERY = 37  # orders
-_TOPICS = ("delivery", "return", "product question", "payment", "complaint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,8 @@ def _visits(
         [since + DAY_US, _MOST_ORDERS],
     ).fetchall()
     bought = np.array(orders, dtype=np.int64).reshape(-1, 5)
-    idle = len(bought) * _VISITS_AN_ORDER
-    nobody = rng.random(idle) < 0.6
+    idle = len(bought) * VISITS_AN_ORDER
+    nobody = rng.random(idle) < NOBODY
     # A visit with an order begins some minutes before it.
     begun = bought[:, 2] - rng.integers(120_000_000, 900_000_000, len(bought))
     start = np.concatenate([begun, rng.integers(since, until, idle)])
@@ -110,7 +113,7 @@ def _visits(
         np.concatenate([bought[:, 1], known])[sorted_],
         np.concatenate([bought[:, 0], np.zeros(idle, dtype=np.int64)])[sorted_],
         np.concatenate([bought[:, 4], 1 + rng.integers(0, products, idle)])[sorted_],
-        np.concatenate([bought[:, 3] == 1, rng.random(idle) < 0.45])[sorted_],
+        np.concatenate([bought[:, 3] == 1, rng.random(idle) < IN_THE_APP])[sorted_],
     )
 
 
@@ -123,37 +126,37 @@ def _write_clicks(
     until: int,
 ) -> int:
     n = len(visits.start)
-    happened = np.zeros((n, len(_EVENTS)), dtype=bool)
+    happened = np.zeros((n, len(EVENTS)), dtype=bool)
     happened[:, 0] = True
-    goes_on = rng.random((n, len(_GOES_ON))) < np.array(_GOES_ON)
+    goes_on = rng.random((n, len(GOES_ON))) < np.array(GOES_ON)
     happened[:, 1] = goes_on[:, 0]
     happened[:, 2] = goes_on[:, 1]
     happened[:, 3] = happened[:, 2] & goes_on[:, 2]
     happened[:, 4] = happened[:, 3] & goes_on[:, 3]
     bought = visits.order > 0
-    for step in _BUYING:
+    for step in BUYING:
         happened[bought, step] = True
     # At most 15 s a step and six steps: an order's visit ends before it is placed, at the earliest
     # 120 s after it began.
-    steps = np.cumsum(rng.integers(1_000_000, 15_000_000, (n, len(_EVENTS))), axis=1)
+    steps = np.cumsum(rng.integers(1_000_000, 15_000_000, (n, len(EVENTS))), axis=1)
     visit, event = np.nonzero(happened & (visits.start[:, None] + steps < until))
     about = event >= 2
-    buys = event == len(_EVENTS) - 1
+    buys = event == len(EVENTS) - 1
     device = np.where(visits.mobile, rng.integers(0, 2, n), 2)
-    referrer = rng.choice(len(_REFERRERS), n, p=(0.35, 0.3, 0.15, 0.12, 0.08))
+    referrer = rng.choice(len(REFERRERS), n, p=REFERRER_SHARES)
     columns = {
         "event_id": whole(written + 1 + np.arange(len(visit))),
         "session_id": joined(
             picked(["v"], np.zeros(len(visit), dtype=np.int64)), text(first_visit + visit + 1)
         ),
         "customer_id": optional(visits.customer[visit], visits.customer[visit] > 0),
-        "event_type": picked(_EVENTS, event),
+        "event_type": picked(EVENTS, event),
         "product_id": optional(visits.product[visit], about),
         "order_id": optional(visits.order[visit], buys),
         "channel": picked(("web", "mobile"), visits.mobile[visit].astype(np.int64)),
         "device": picked(("phone", "tablet", "desktop"), device[visit]),
-        "page": picked(_PAGES, event),
-        "referrer": picked(_REFERRERS, referrer[visit]),
+        "page": picked(PAGES, event),
+        "referrer": picked(REFERRERS, referrer[visit]),
         "occurred_at": moment(visits.start[visit] + steps[visit, event]),
     }
     return copy_in(connection, "clickstream_events", columns)
@@ -175,7 +178,7 @@ def _write_telemetry(
         "customer_id": whole(customer),
         "device_type": picked(("phone", "tablet"), (customer % 5 == 0).astype(np.int64)),
         "os": picked(("iOS", "Android"), android.astype(np.int64)),
-        "app_version": picked(("4.1.0", "4.2.0", "4.2.1"), rng.integers(0, 3, len(at))),
+        "app_version": picked(APP_VERSIONS, rng.integers(0, 3, len(at))),
         "metric": picked(("app_start_ms",), np.zeros(len(at), dtype=np.int64)),
         "value": pa.array(start_ms, pa.float64()),
         "recorded_at": moment(visits.start[at]),
@@ -184,19 +187,19 @@ def _write_telemetry(
 
 
 def _write_posts(connection: psycopg.Connection, rng: np.random.Generator, until: int) -> int:
-    """A post for about every 25 orders, over the year, on products as they are known."""
+    """A post for about so many orders, over the year, on products as they are known."""
     names = connection.execute("SELECT name FROM products ORDER BY product_id").fetchall()
     orders = connection.execute("SELECT count(*) FROM orders").fetchone()
-    n = (orders[0] if orders else 0) // 25
+    n = (orders[0] if orders else 0) // ORDERS_A_POST
     product = (rng.random(n) ** 2 * len(names)).astype(np.int64)
-    said = rng.choice(len(_SAID), n, p=(0.25, 0.3, 0.15, 0.2, 0.1))
+    said = rng.choice(len(SAID), n, p=SAID_SHARES)
     body = [
-        _SAID[sentence].format(names[index][0])
+        SAID[sentence].format(names[index][0])
         for sentence, index in zip(said.tolist(), product.tolist(), strict=True)
     ]
     columns = {
         "post_id": whole(np.arange(n) + 1),
-        "platform": picked(_PLATFORMS, rng.integers(0, len(_PLATFORMS), n)),
+        "platform": picked(PLATFORMS, rng.integers(0, len(PLATFORMS), n)),
         "author": joined(
             picked(["user"], np.zeros(n, dtype=np.int64)), text(rng.integers(1, 5000, n))
         ),
@@ -221,7 +224,7 @@ def _write_chats(connection: psycopg.Connection, rng: np.random.Generator, until
         WHERE order_id %% %s = 0
         ORDER BY order_id
         """,
-        [_CHATS_EVERY],
+        [ORDERS_A_CHAT],
     ).fetchall()
     found = np.array(orders, dtype=np.int64).reshape(-1, 4)
     opened = found[:, 2] + rng.integers(DAY_US // 24, 5 * DAY_US, len(found))
@@ -229,16 +232,16 @@ def _write_chats(connection: psycopg.Connection, rng: np.random.Generator, until
     kept = opened + lasts < until
     found, opened, lasts = found[kept], opened[kept], lasts[kept]
     n = len(found)
-    topic = rng.choice(len(_TOPICS), n, p=(0.4, 0.2, 0.2, 0.1, 0.1))
+    topic = rng.choice(len(TOPICS), n, p=TOPIC_SHARES)
     columns = {
         "chat_id": whole(np.arange(n) + 1),
         "customer_id": whole(found[:, 1]),
         "order_id": whole(found[:, 0]),
         "channel": picked(("web", "mobile", "popup", "partner"), found[:, 3] - 1),
-        "topic": picked(_TOPICS, topic),
+        "topic": picked(TOPICS, topic),
         "message_count": whole(rng.integers(2, 18, n)),
         "satisfaction": optional(1 + rng.binomial(4, 0.7, n), rng.random(n) < 0.6),
-        "transcript": picked([f"Customer asks about: {name}." for name in _TOPICS], topic),
+        "transcript": picked([f"Customer asks about: {name}." for name in TOPICS], topic),
         "opened_at": moment(opened),
         "closed_at": moment(opened + lasts),
     }

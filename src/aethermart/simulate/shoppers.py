@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import psycopg
 
 from aethermart.core.errors import NotFound
+from aethermart.simulate.words import LIFT
 from aethermart.store.orders import OrderLine, OrderRequest
 
 _KNOWN = 5_000  # customers' addresses kept in memory
@@ -32,6 +33,7 @@ _TAX_RATES = {
 @dataclass(frozen=True, slots=True)
 class Product:
     product_id: int
+    name: str
     price: Decimal
     currency: str
 
@@ -45,11 +47,32 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Shoppers:
-    """Addresses ordered to, and products sold, the earlier ones far more often."""
+    """Addresses ordered to, and products sold, the earlier ones far more often.
+
+    promoted  products with a price cut, which sell more often while it lasts
+    percent   of that cut
+    """
 
     addresses: list[Address]
     products: list[Product]
     demand: list[float]  # cumulative
+    promoted: frozenset[int] = frozenset()
+    percent: int = 0
+
+    def wanted(self, rng: random.Random) -> Product:
+        """What somebody looks at."""
+        return rng.choices(self.products, cum_weights=self.demand)[0]
+
+    def during(self, promoted: frozenset[int], percent: int) -> Shoppers:
+        """They and the same catalogue while some products are promoted."""
+        if not promoted:
+            return self
+        each = [after - before for before, after in pairwise([0.0, *self.demand])]
+        lifted = [
+            weight * (1 + LIFT) if product.product_id in promoted else weight
+            for product, weight in zip(self.products, each, strict=True)
+        ]
+        return replace(self, demand=list(accumulate(lifted)), promoted=promoted, percent=percent)
 
     def request(self, rng: random.Random, key: str) -> OrderRequest:
         """The next order; all its products have one currency."""
@@ -62,7 +85,10 @@ class Shoppers:
             customer_id=address.customer_id,
             address_id=address.address_id,
             channel=rng.choices(_CHANNELS, _CHANNEL_WEIGHTS)[0],
-            lines=tuple(_line(rng, product) for product in wanted),
+            lines=tuple(
+                _line(rng, product, self.percent if product.product_id in self.promoted else 0)
+                for product in wanted
+            ),
             idempotency_key=key,
             currency=first.currency,
             shipping_amount=Decimal(rng.choice(("0.00", "4.90", "9.90"))),
@@ -78,7 +104,7 @@ def find_shoppers(connection: psycopg.Connection) -> Shoppers:
         [_KNOWN],
     ).fetchall()
     products = connection.execute(
-        "SELECT product_id, price, currency::text FROM products WHERE is_active"
+        "SELECT product_id, name, price, currency::text FROM products WHERE is_active"
         " ORDER BY md5(product_id::text)"
     ).fetchall()
     if not addresses or not products:
@@ -100,9 +126,9 @@ def new_price(rng: random.Random, price: Decimal) -> Decimal:
     return max(changed.quantize(Decimal("0.01"), ROUND_HALF_UP), Decimal("0.01"))
 
 
-def _line(rng: random.Random, product: Product) -> OrderLine:
+def _line(rng: random.Random, product: Product, promoted_percent: int) -> OrderLine:
     quantity = rng.choices((1, 2, 3, 4), (70, 19, 8, 3))[0]
-    percent = rng.choice((5, 10, 20)) if rng.random() < 0.1 else 0
+    percent = rng.choice((5, 10, 20)) if rng.random() < 0.1 else promoted_percent
     # By a known price: a price that fell meanwhile must still cover it, hence the half.
     discount = (product.price / 2 * quantity * percent / 100).quantize(Decimal("0.01"))
     return OrderLine(product.product_id, quantity, discount)

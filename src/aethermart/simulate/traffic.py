@@ -1,5 +1,7 @@
 """Live traffic: orders at a rate, which later move on as their fates will, until told to stop.
 
+Around them people visit, post, chat and review (`live_events`), and now and then a campaign runs.
+
 Orders take every step through `store.orders`, so an illegal one cannot happen. An order keeps its
 key when it is tried again: a server that dies between commit and answer gets no order twice.
 """
@@ -13,12 +15,16 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import psycopg
 
 from aethermart.core.errors import BadInput, Conflict, NotFound, Transient
 from aethermart.simulate.fates import RETURN_REASONS, fate_of
+from aethermart.simulate.live_events import LiveEvents
 from aethermart.simulate.shoppers import Shoppers, find_shoppers, new_price
+from aethermart.store.engagement import start_campaign
 from aethermart.store.orders import OrderRequest, change_status, place_order, return_order
 from aethermart.store.products import change_price, change_stock
 from aethermart.store.statements import translated
@@ -31,11 +37,17 @@ _LONGEST_WAIT_S = 0.5
 _FIRST_BACKOFF_S, _LONGEST_BACKOFF_S = 0.1, 5.0
 _ADOPTED = 10_000  # orders of an earlier run that move on, at most
 _BEHIND_S = 1.0  # an overloaded store is not flooded with what it missed
+_FIRST_CAMPAIGN_S, _CAMPAIGN_EVERY_S, _CAMPAIGN_LASTS_S = 45.0, 900.0, 300.0
+_PROMOTED, _PROMOTED_PERCENT = 0.2, 15  # of the products; off their price
 
 
 @dataclass(slots=True)
 class TrafficReport:
-    """What this run did; `moved` counts orders by the status they moved to."""
+    """What this run did.
+
+    moved     orders by the status they moved to
+    recorded  what people did around them, rows by kind
+    """
 
     placed: int = 0
     moved: Counter[str] = field(default_factory=Counter)
@@ -43,6 +55,8 @@ class TrafficReport:
     restocked: int = 0
     repriced: int = 0
     reconnected: int = 0
+    campaigns: int = 0
+    recorded: Counter[str] = field(default_factory=Counter)
 
 
 def run_traffic(
@@ -105,33 +119,50 @@ class _Traffic:
         self._request: OrderRequest | None = None  # asked for, not yet known to be placed
         self._asked = 0
         self._shoppers: Shoppers | None = None
+        self._events = LiveEvents(seed, self._run)
+        self.report.recorded = self._events.recorded
+        self._campaign_at = time.monotonic() + _FIRST_CAMPAIGN_S
+        self._campaign_ends_at = float("inf")
+        self._promoted: frozenset[int] = frozenset()
         self.begun = False
 
     def over(self) -> bool:
         if self.stop.is_set() or (self._ends_at is not None and time.monotonic() > self._ends_at):
             return True
-        return self._all_placed() and not self._steps
+        return self._all_placed() and not self._steps and self._events.nothing_left()
 
     def run(self, connection: psycopg.Connection) -> None:
         if not self.begun:
             self._adopt(connection)
             self.begun = True
-        self._shoppers = find_shoppers(connection)
+        self._look_around(connection)
         while not self.over():
             now = time.monotonic()
-            if self._steps and (self._steps[0][0] <= now or self._all_placed()):
+            if self._all_placed() and not self._steps:
+                self._events.send(connection, everything=True)
+            elif self._events.due_at() <= now:
+                self._events.send(connection)
+            elif min(self._campaign_at, self._campaign_ends_at) <= now:
+                self._turn_campaign(connection, now)
+            elif self._steps and (self._steps[0][0] <= now or self._all_placed()):
                 self._take_step(connection)
             elif not self._all_placed() and self._next_order_at <= now:
                 self._next_order_at = max(self._next_order_at, now - _BEHIND_S) + self._every_s
-                self._shop(connection, self._shoppers)
+                self._shop(connection)
             else:
                 self.stop.wait(min(self._next_at() - now, _LONGEST_WAIT_S))
+        self._events.send(connection)
+
+    def _look_around(self, connection: psycopg.Connection) -> None:
+        """Who may buy, and what; again whenever the catalogue may have changed."""
+        self._shoppers = find_shoppers(connection).during(self._promoted, _PROMOTED_PERCENT)
 
     def _all_placed(self) -> bool:
         return self._max_orders is not None and self.report.placed >= self._max_orders
 
     def _next_at(self) -> float:
-        return min([self._next_order_at, *(at for at, _, _ in self._steps[:1])])
+        first_step = [at for at, _, _ in self._steps[:1]]
+        return min([self._next_order_at, self._events.due_at(), *first_step])
 
     def _adopt(self, connection: psycopg.Connection) -> None:
         under_way = connection.execute(
@@ -158,6 +189,8 @@ class _Traffic:
             else:
                 change_status(connection, order_id, status)
             self.report.moved[status] += 1
+            if status in ("DELIVERED", "RETURNED"):
+                self._events.arrived(order_id, returned=status == "RETURNED")
         except Conflict:
             # It is elsewhere: someone else moved it, or we did just before the server was lost.
             found = connection.execute(
@@ -167,7 +200,8 @@ class _Traffic:
         heapq.heappop(self._steps)
         self._plan(order_id, status)
 
-    def _shop(self, connection: psycopg.Connection, shoppers: Shoppers) -> None:
+    def _shop(self, connection: psycopg.Connection) -> None:
+        shoppers = self._known_shoppers()
         if self._request is None:
             self._asked += 1
             key = f"traffic-{self._run}-{self._asked}"
@@ -179,11 +213,12 @@ class _Traffic:
             self._request = None
             self.report.refused += 1
             self._restock(connection, [line.product_id for line in request.lines])
-            self._shoppers = find_shoppers(connection)
+            self._look_around(connection)
             return
         self._request = None
         self.report.placed += 1
         self._plan(placed.order_id, "PENDING")
+        self._events.placed(placed.order_id, request, shoppers)
         if self._asked % _LOOK_AT_STOCK_EVERY == 0:
             self._restock(connection, [product.product_id for product in shoppers.products])
         if self._rng.random() < _REPRICED:
@@ -203,4 +238,25 @@ class _Traffic:
         product = self._rng.choice(shoppers.products)
         change_price(connection, product.product_id, new_price(self._rng, product.price))
         self.report.repriced += 1
-        self._shoppers = find_shoppers(connection)
+        self._look_around(connection)
+
+    def _turn_campaign(self, connection: psycopg.Connection, now: float) -> None:
+        """Begin a campaign, or end the one that runs; another begins after a while."""
+        if self._campaign_ends_at <= now:
+            self._promoted, self._campaign_ends_at = frozenset(), float("inf")
+        else:
+            products = [product.product_id for product in self._known_shoppers().products]
+            chosen = self._rng.sample(products, max(1, int(_PROMOTED * len(products))))
+            name = f"Flash {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+            percent = Decimal(_PROMOTED_PERCENT)
+            start_campaign(connection, name, chosen, percent, _CAMPAIGN_LASTS_S)
+            self.report.campaigns += 1
+            self._promoted = frozenset(chosen)
+            self._campaign_at = now + _CAMPAIGN_EVERY_S
+            self._campaign_ends_at = now + _CAMPAIGN_LASTS_S
+        self._look_around(connection)
+
+    def _known_shoppers(self) -> Shoppers:
+        if self._shoppers is None:
+            raise AssertionError("unreachable: a connection begins by looking around")
+        return self._shoppers

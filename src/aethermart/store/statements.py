@@ -35,6 +35,7 @@ _ERRORS: Mapping[str, type[AetherMartError]] = {
     "AM008": Conflict,  # another currency
     "AM009": BadInput,  # bad quantity or discount
     "AM010": Conflict,  # the idempotency key belongs to another order
+    "AM011": Conflict,  # a review of what was not delivered
     "23502": BadInput,  # not null
     "23514": BadInput,  # check
     "23503": NotFound,  # foreign key

@@ -41,7 +41,7 @@ def compile_warehouse(
         return known
     rendered.write(folder / "project")
     logs.mkdir(parents=True, exist_ok=True)
-    _run_dbt(folder / "project", logs)
+    run_dbt(["compile"], folder / "project", logs)
     manifest = json.loads((folder / "project/target/manifest.json").read_text(encoding="utf-8"))
     compiled = from_manifest(manifest, fingerprint)
     compiled.save(kept)
@@ -64,19 +64,20 @@ def _load(file: Path) -> CompiledProject | None:
         return None
 
 
-def _run_dbt(project: Path, logs: Path) -> None:
+def run_dbt(command: Sequence[str], project: Path, logs: Path) -> None:
+    """Run dbt in a child process. Raises Terminal with what it says, Transient beyond its time."""
     if importlib.util.find_spec("dbt") is None:
         raise Terminal(
-            "dbt is not installed, and this project's models are not compiled yet",
+            "dbt is not installed, and it is needed to compile this project's models",
             fix="pip install 'aethermart[warehouse]'",
         )
-    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "compile"]
+    dbt = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *command]
     options = ["--project-dir", str(project), "--profiles-dir", str(project)]
     options += ["--log-path", str(logs), "--no-use-colors", "--no-partial-parse"]
     options += ["--no-send-anonymous-usage-stats", "--no-version-check", "--quiet"]
     try:
         done = subprocess.run(
-            [*command, *options],
+            [*dbt, *options],
             cwd=project,
             env=_environment(),
             stdin=subprocess.DEVNULL,

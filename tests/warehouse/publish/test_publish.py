@@ -22,7 +22,7 @@ from aethermart.core.errors import BadInput, Conflict
 from aethermart.core.files import only_one
 from aethermart.engine.deadlines import QueryTimeout
 from aethermart.warehouse.publish.manifest import BrokenPublication, read_publication
-from aethermart.warehouse.publish.publisher import Stopped
+from aethermart.warehouse.publish.writing import Stopped
 from tests.warehouse.publish.publishing import AS_OF, Publishing, revenue, sorted_rows
 
 FEBRUARY = datetime(2026, 2, 27, 23, 30, tzinfo=UTC)

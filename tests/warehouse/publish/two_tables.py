@@ -81,6 +81,13 @@ class TwoTables:
         assert publication.shops["corner"].log_offset == lines.num_rows
         return publication, lines.num_rows, amount
 
+    def file_of(self, month: str) -> str:
+        """Address of the one file of a month's lines."""
+        state = self.read()[0].tables["gold.fct_lines"]
+        files = DeltaTable(self.folder / state.path, version=state.version).file_uris()
+        (found,) = [uri for uri in files if f"sold_month={month}/" in uri]
+        return found
+
     def left_over(self) -> set[str]:
         """Data files that no publication which is kept names."""
         publication = read_publication(self.folder)

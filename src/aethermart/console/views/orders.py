@@ -20,6 +20,7 @@ WORDS = "Status over time, stuck orders, and the story of each one"
 _ANY = "Any status"
 _STUCK = "Stuck in PENDING"
 _STUCK_AFTER = timedelta(hours=24)
+_ORDER = "order"  # the field and its place in the address
 _LIST = (
     "order_id",
     "ordered_at",
@@ -94,7 +95,7 @@ def _list(asking: Asking) -> None:
     picked = grid.show(shown, "orders", "Orders, the newest first", labels=_LABELS)
     if picked is not None:
         row = shown.rows[picked]
-        st.session_state["order"] = f"{row[-1]}/{row[0]}"
+        st.session_state[_ORDER] = f"{row[-1]}/{row[0]}"
     page = reading.value
     st.html(tiles.table_badge(page, reading.held_s))
 
@@ -134,9 +135,7 @@ def _only_late(reading: Reading[TablePage]) -> Reading[TablePage]:
 
 def _one(asking: Asking) -> None:
     with card("order", "One order"):
-        asked = st.text_input(
-            "Order", key="order", bind="query-params", placeholder="SHOP/NUMBER, as in the table"
-        )
+        asked = _written()
         if not asked:
             st.html(tiles.nothing("Pick a row above, or write a shop and an order's number."))
             return
@@ -190,6 +189,23 @@ def _one(asking: Asking) -> None:
                 st.html(tiles.nothing(f"No {title.lower()} are recorded."))
                 continue
             grid.show(grid.grid_of(page, only), f"order-{name}", title, pick=False)
+
+
+def _written() -> str:
+    """The order asked for, which stands in the address too.
+
+    Not by `bind`: Streamlit would set a bound field back to the address when the visitor writes
+    while a run of the page is under way, as one is every few seconds.
+    """
+    if _ORDER not in st.session_state:
+        st.session_state[_ORDER] = st.query_params.get(_ORDER, "")
+    asked = st.text_input("Order", key=_ORDER, placeholder="SHOP/NUMBER, as in the table")
+    if asked != st.query_params.get(_ORDER, ""):
+        if asked:
+            st.query_params[_ORDER] = asked
+        else:
+            del st.query_params[_ORDER]
+    return asked
 
 
 def _facts(page: TablePage) -> list[tuple[str, str]]:

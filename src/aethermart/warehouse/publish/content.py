@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
 import duckdb
 
@@ -54,14 +55,17 @@ class Contents:
         read = (*self._compiled.ancestors(table.model), table.model)
         captured = {name for model in read for name in model.depends_on} - self._models
         stands_for = [
-            _LAYOUT,
-            self._compression,
-            table.sql,
-            table.partition_by,
+            self.layout_of(table),
             [[model.relation, model.sql] for model in read],
             [[name, self._token(name)] for name in sorted(captured)],
         ]
-        return hashlib.sha256(json.dumps(stands_for).encode()).hexdigest()
+        return _hash(stands_for)
+
+    def layout_of(self, table: PublishedTable) -> str:
+        """Of the files, whatever rows are in them; partitions of one layout may lie together."""
+        return _hash(
+            [_LAYOUT, duckdb.__version__, self._compression, table.sql, table.partition_by]
+        )
 
     def _token(self, relation: str) -> str:
         if relation not in self._tokens:
@@ -71,3 +75,7 @@ class Contents:
                 self._connection.execute(sql.format(relation=relation)).fetchall() if sql else None
             )
         return self._tokens[relation]
+
+
+def _hash(stands_for: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(stands_for).encode()).hexdigest()

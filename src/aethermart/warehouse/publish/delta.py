@@ -1,4 +1,4 @@
-"""One published table: each writing of it is one Delta commit that replaces all rows.
+"""One published table: each writing of it is one Delta commit, of all rows or of some partitions.
 
 Older versions stay until they are pruned. Nothing is left to delta-rs' own vacuum and log
 clean-up: they go by age, and know nothing of the versions that a manifest names.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,12 @@ from urllib.parse import unquote, urlsplit
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema
 from deltalake.exceptions import DeltaError
-from deltalake.transaction import AddAction, create_table_with_add_actions
+from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from aethermart.core.errors import DiskFull, Terminal
 from aethermart.log.parquet import sync_folder
 from aethermart.warehouse.publish.files import File
+from aethermart.warehouse.publish.parts import Values
 
 _FULL = ("No space left on device", "File too large", "Disk quota exceeded")
 _NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
@@ -54,10 +55,7 @@ def replace(
 
     note  stands in the commit
     """
-    now_ms = int(time.time() * 1000)
-    actions: list[Any] = [
-        AddAction(f.name, f.size_bytes, f.partition, now_ms, True, f.stats) for f in files
-    ]
+    actions = _added(files, _now_ms())
     commit = CommitProperties(custom_metadata=dict(note))
     with errors_named(folder):
         table = DeltaTable(folder) if DeltaTable.is_deltatable(str(folder)) else None
@@ -88,6 +86,46 @@ def replace(
     return version
 
 
+def amend(
+    folder: Path,
+    schema: pa.Schema,
+    partition_by: Sequence[str],
+    gone: Collection[Values],
+    files: Sequence[File],
+    note: Mapping[str, str],
+) -> int:
+    """Put these files in the place of some partitions' files, in one durable commit; its version.
+
+    gone  partitions whose present files go, with or without new ones; all others stay as they are
+    """
+    now_ms = _now_ms()
+    with errors_named(folder):
+        table = DeltaTable(folder)
+        found = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+        removed: list[Any] = [
+            RemoveAction(
+                file["path"],
+                True,
+                now_ms,
+                size=file["size_bytes"],
+                partition_values={name: file[f"partition.{name}"] for name in partition_by},
+            )
+            for file in found
+            if tuple(file[f"partition.{name}"] for name in partition_by) in gone
+        ]
+        table.create_write_transaction(
+            removed + _added(files, now_ms),
+            mode="append",  # the only one that takes removals: what it adds is what is named
+            schema=Schema.from_arrow(schema),
+            partition_by=list(partition_by),
+            commit_properties=CommitProperties(custom_metadata=dict(note)),
+            post_commithook_properties=_NO_HOOKS,
+        )
+        version = DeltaTable(folder).version()
+        _sync(folder / _LOG, version)
+    return version
+
+
 def prune(folder: Path, kept: set[int]) -> int:
     """Delete files that neither the newest version nor one of `kept` has; returns how many.
 
@@ -107,6 +145,14 @@ def prune(folder: Path, kept: set[int]) -> int:
                     (folder / parent).rmdir()
         _shorten_log(folder, min(present | {newest.version()}))
     return len(gone)
+
+
+def _added(files: Sequence[File], now_ms: int) -> list[Any]:
+    return [AddAction(f.name, f.size_bytes, f.partition, now_ms, True, f.stats) for f in files]
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
 
 
 def _files(table: DeltaTable) -> set[Path]:

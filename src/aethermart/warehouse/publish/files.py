@@ -22,13 +22,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from aethermart.log.parquet import ROWS_PER_GROUP, sync_folder
+from aethermart.warehouse.publish.parts import Values, name_of
 
 _BUFFERED_ROWS = 4 * ROWS_PER_GROUP
 _OPEN_FILES = 256
-_NULL = "__HIVE_DEFAULT_PARTITION__"
 _BOUND_CHARS = 32  # Delta's readers compare bounds whole; a longer text has none
-
-Values = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +107,7 @@ class TableFiles:
     def _opened(self, values: Values) -> _Open:
         if len(self._open) >= _OPEN_FILES:
             self._close(next(iter(self._open.values())))
-        folder = self._folder.joinpath(
-            *(
-                f"{name}={_NULL if value is None else value}"
-                for name, value in zip(self._partition_by, values, strict=True)
-            )
-        )
+        folder = self._folder / name_of(self._partition_by, values)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"part-{secrets.token_hex(16)}.{self._compression}.parquet"
         self._made.append((path, values))

@@ -16,11 +16,10 @@ from typing import Any
 
 from aethermart.core.errors import Terminal
 from aethermart.core.files import write_whole
+from aethermart.warehouse.publish.parts import Part, Sums
 
 FILE = "_publication.json"
 _FORMAT = 1
-
-Sums = Mapping[str, Mapping[str, str]]  # column -> currency ("" where none is named) -> exact sum
 
 
 class BrokenPublication(Terminal):
@@ -41,7 +40,9 @@ class TableState:
 
     path     its folder, from the manifest's
     content  stands for its rows, model and files: the same again means nothing to write
+    layout   stands for its columns, partitions and kind of files: another one, and all is written
     sums     of its money columns, a currency each; of all rows, to check a copy by
+    parts    what each of its partitions holds; empty where it has none
     """
 
     path: str
@@ -51,6 +52,8 @@ class TableState:
     partition_by: tuple[str, ...]
     content: str
     written_at: str
+    layout: str = ""
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +112,16 @@ def _publication(content: dict[str, Any]) -> Publication:
         **{
             **content,
             "shops": {name: ShopState(**shop) for name, shop in content["shops"].items()},
-            "tables": {
-                name: TableState(**{**table, "partition_by": tuple(table["partition_by"])})
-                for name, table in content["tables"].items()
-            },
+            "tables": {name: _table(table) for name, table in content["tables"].items()},
             "earlier": tuple(Earlier(**earlier) for earlier in content["earlier"]),
         }
+    )
+
+
+def _table(table: dict[str, Any]) -> TableState:
+    parts = (Part(**{**part, "values": tuple(part["values"])}) for part in table.pop("parts", ()))
+    return TableState(
+        **{**table, "partition_by": tuple(table["partition_by"]), "parts": tuple(parts)}
     )
 
 

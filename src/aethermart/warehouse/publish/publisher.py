@@ -9,26 +9,20 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from aethermart.core import failpoints
 from aethermart.core.clock import Clock, utc_now
-from aethermart.core.errors import Transient
 from aethermart.core.files import only_one
 from aethermart.engine.engine import Engine
 from aethermart.pipeline.faults import as_ours
 from aethermart.warehouse.project import CompiledProject
 from aethermart.warehouse.publish import delta
 from aethermart.warehouse.publish.content import Contents
-from aethermart.warehouse.publish.files import TableFiles
 from aethermart.warehouse.publish.manifest import (
     Earlier,
     Publication,
@@ -37,22 +31,18 @@ from aethermart.warehouse.publish.manifest import (
     instant,
     read_publication,
 )
-from aethermart.warehouse.publish.tables import PublishedTable, published_tables
+from aethermart.warehouse.publish.tables import published_tables
+from aethermart.warehouse.publish.writing import TableWriter
 from aethermart.warehouse.settings import PublishSettings
 
 _log = logging.getLogger(__name__)
-_BATCH_ROWS = 64 * 1024
 _FIRST_AFTER_S = 30.0  # a lake that was just opened first catches up
 _DIRTY = ".publishing"  # stands while a publication runs, and after one that did not end
 
 
-class Stopped(Transient):
-    """The publication was told to stop; what was published before stands."""
-
-
 @dataclass(frozen=True, slots=True)
 class Published:
-    """written: tables of it that had changed."""
+    """written: tables of it that had changed, and were written whole or in part."""
 
     publication: Publication
     written: tuple[str, ...]
@@ -111,8 +101,8 @@ class Publisher:
             except BaseException:
                 self._prune_all(before)
                 raise
-            changed = set(done.publication.tables) if left_over else set(done.written)
-            self._prune(done.publication, changed)
+            all_tables = set(done.publication.tables)
+            self._prune(done.publication, all_tables if left_over else _outdated(before, done))
             self._drop_forgotten(before, done.publication)
             dirty.unlink()
             return done
@@ -125,16 +115,19 @@ class Publisher:
         with self._engine.read(self._settings.timeout_s) as connection:
             shops = _shops(connection)
             contents = Contents(connection, self._compiled, compression)
+            writer = TableWriter(
+                connection, self._folder, compression, number, instant(self._clock()), stop
+            )
             for table in published_tables(self._compiled, self._settings.tables):
-                content = contents.of(table)
+                content, layout = contents.of(table), contents.layout_of(table)
                 known = before.tables.get(table.name) if before else None
-                if (
-                    known is None
-                    or known.content != content
-                    or delta.version_of(self._folder / known.path) != known.version
-                ):
-                    known = self._write(connection, table, content, number, stop)
-                    written.append(table.name)
+                if known and delta.version_of(self._folder / known.path) != known.version:
+                    known = None  # someone else's hand, or a broken publication's
+                if known is None or known.content != content:
+                    renewed = writer.write(table, content, layout, known)
+                    if known is None or renewed.version != known.version:
+                        written.append(table.name)
+                    known = renewed
                 tables[table.name] = known
         failpoints.reached("publish.tables_committed")
         done = Publication(
@@ -149,40 +142,6 @@ class Publisher:
             done.save(self._folder)
         failpoints.reached("publish.manifest_written")
         return Published(done, tuple(written))
-
-    def _write(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        table: PublishedTable,
-        content: str,
-        number: int,
-        stop: threading.Event,
-    ) -> TableState:
-        folder = self._folder / table.path
-        # `sql` streams; `execute` would hold the whole answer first.
-        reader = connection.sql(table.sql).to_arrow_reader(_BATCH_ROWS)
-        tally = _Tally(table.money)
-        files = TableFiles(folder, reader.schema, table.partition_by, self._settings.compression)
-        with _discarded_on_failure(files), delta.errors_named(folder):
-            for batch in _batches(reader):
-                if stop.is_set():
-                    raise Stopped("the publication was stopped", fix="start it again")
-                tally.add(batch)
-                files.write(batch)
-            made = files.finish()
-        # From here on the files may be part of the table, whatever is raised.
-        note = {"aethermart.publication": str(number), "aethermart.content": content}
-        version = delta.replace(folder, reader.schema, table.partition_by, made, note)
-        failpoints.reached("publish.table_committed")
-        return TableState(
-            path=table.path,
-            version=version,
-            rows=tally.rows,
-            sums=tally.sums(),
-            partition_by=table.partition_by,
-            content=content,
-            written_at=instant(self._clock()),
-        )
 
     def _prune(self, publication: Publication, names: set[str]) -> None:
         """What no kept publication names. A failure costs space until the next publication."""
@@ -207,53 +166,13 @@ class Publisher:
                 shutil.rmtree(self._folder / name.replace(".", "/"))
 
 
-class _Tally:
-    """Rows and sums of what passes, so that the manifest says what was written."""
-
-    def __init__(self, money: tuple[tuple[str, str | None], ...]) -> None:
-        self.rows = 0
-        self._money = money
-        self._sums: dict[str, dict[str, Decimal]] = {column: {} for column, _ in money}
-
-    def add(self, batch: pa.RecordBatch) -> None:
-        self.rows += batch.num_rows
-        for column, currency in self._money:
-            sums = self._sums[column]
-            if currency is None:
-                found = [("", pc.sum(batch.column(column)).as_py())]
-            else:
-                grouped = pa.table([batch.column(currency), batch.column(column)], ["c", "m"])
-                summed = grouped.group_by("c").aggregate([("m", "sum")])
-                found = [(row["c"] or "", row["m_sum"]) for row in summed.to_pylist()]
-            for name, amount in found:
-                sums[name] = sums.get(name, Decimal(0)) + (amount or Decimal(0))
-
-    def sums(self) -> dict[str, dict[str, str]]:
-        return {
-            column: {name: str(amount) for name, amount in sorted(sums.items())}
-            for column, sums in self._sums.items()
-        }
-
-
-@contextmanager
-def _discarded_on_failure(files: TableFiles) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        files.discard()
-        raise
-
-
-def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    """What stops DuckDB within a stream comes out of Arrow; the engine knows it as DuckDB's."""
-    try:
-        yield from reader
-    except (pa.ArrowException, OSError) as error:
-        if "INTERRUPT" in str(error):
-            raise duckdb.InterruptException(str(error)) from error
-        if "Out of Memory" in str(error):
-            raise duckdb.OutOfMemoryException(str(error)) from error
-        raise
+def _outdated(before: Publication | None, done: Published) -> set[str]:
+    """Tables with a version that the last publication or one before it named, and none does now."""
+    return {
+        name
+        for name in done.publication.tables
+        if before and before.versions_of(name) - done.publication.versions_of(name)
+    }
 
 
 def _shops(connection: duckdb.DuckDBPyConnection) -> dict[str, ShopState]:
