@@ -30,6 +30,13 @@ class Picker:
     def own(self, column: str) -> str:
         return self.aliases.own(column)
 
+    def row_key(self) -> str:
+        """The key of a row, of several columns as one text."""
+        keys = self.relation.table.key
+        if len(keys) == 1:
+            return self.own(keys[0])
+        return " || '-' || ".join(f"CAST({self.own(k)} AS VARCHAR)" for k in keys)
+
     def text(
         self, column: str, fits: Callable[[Field], float] = fields.text, enough: float = 0.5
     ) -> Field | None:

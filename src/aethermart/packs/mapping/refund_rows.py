@@ -117,7 +117,7 @@ class RefundLines:
         picker = Picker(self._mapping, entity, self._scales)
         found = money(picker).columns
         key = picker.own(self._mapping.touches[items.table])
-        entity.columns["return_id"] = Guess(self._same(picker, items), 0.95, "the line's key")
+        entity.columns["return_id"] = Guess(picker.row_key(), 0.95, "the line's key")
         entity.columns["document_number"] = Guess(key, 0.95, "the refund itself")
         product = items.columns.get("product_id")
         if product is not None and product.source in items.relation.fields:
@@ -139,11 +139,6 @@ class RefundLines:
             f"refunds stand among the orders ({self._rows.says}): they are no orders, and their "
             "lines are taken off; a refund without lines is not",
         )
-
-    def _same(self, picker: Picker, items: Entity) -> str:
-        keys = items.relation.table.key
-        parts = [f"CAST({picker.own(k)} AS VARCHAR)" for k in keys]
-        return picker.own(keys[0]) if len(keys) == 1 else " || '-' || ".join(parts)
 
     def _source(self, column: str) -> Field | None:
         """The lines' field of what an order's column comes from."""

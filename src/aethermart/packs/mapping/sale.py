@@ -120,10 +120,7 @@ class SaleMapping:
         picker = Picker(mapping, self._entity("order_items", lines), self._scales)
         entity = picker.entity
         order_key = mapping.touches[lines.table.name]
-        keys = lines.table.key
-        parts = [f"CAST({picker.own(k)} AS VARCHAR)" for k in keys]
-        line_id = picker.own(keys[0]) if len(keys) == 1 else " || '-' || ".join(parts)
-        entity.columns["line_id"] = Guess(line_id, 0.97, ", ".join(keys))
+        entity.columns["line_id"] = Guess(picker.row_key(), 0.97, ", ".join(lines.table.key))
         entity.columns["order_id"] = Guess(picker.own(order_key), 0.97, order_key)
         picker.number("line_number", enough=0.55)
         self._product(picker)
