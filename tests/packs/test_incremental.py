@@ -61,11 +61,24 @@ def compiled(
     return compile_warehouse([s for s, _ in shops.values()], folder, folder / "logs")
 
 
+@pytest.fixture(scope="module")
+def unchanged(
+    shops: dict[str, tuple[Shop, str]],
+    compiled: CompiledProject,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    file = tmp_path_factory.mktemp("unchanged") / "lake.duckdb"
+    lake_of(shops, compiled, file).close()
+    return file
+
+
 @pytest.fixture
-def lake(
-    shops: dict[str, tuple[Shop, str]], compiled: CompiledProject, tmp_path: Path
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    with lake_of(shops, compiled, tmp_path / "lake.duckdb") as connection:
+def lake(unchanged: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy: to make all views anew takes longer than the test."""
+    file = tmp_path / "lake.duckdb"
+    file.write_bytes(unchanged.read_bytes())
+    with duckdb.connect(file) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
         yield connection
 
 
