@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tools.promises import PAGE, Promise, Proof, problems, read_promises, read_proofs, render
@@ -57,6 +58,17 @@ def test_a_test_without_the_mark_shows_nothing(tmp_path: Path) -> None:
     assert read_proofs(write(tmp_path, "def test_one(): ...")) == ()
 
 
+def test_what_lacks_a_part_is_neither_shown_nor_claimed() -> None:
+    part = Promise("1", "Shop", "text of 1", "L: proof", lacks="the other half")
+    proofs = [Proof("tests/test_shop.py::test_one", ("1",))]
+    page = render([part], proofs)
+    assert "| **in part**: lacks the other half |" in page
+    assert "0 of 1 are shown." in page
+    assert problems([replace(part, claimed=True)], proofs) == [
+        "promise 1 is claimed and lacks the other half"
+    ]
+
+
 def test_a_claim_without_a_test_is_a_problem() -> None:
     assert problems([promise("1", claimed=True), promise("2")], []) == [
         "promise 1 is claimed and no test shows it"
@@ -94,4 +106,4 @@ def test_a_row_is_planned_shown_or_nightly() -> None:
         "| 2 | text of 2 | L: proof | **shown** | `t.py::test_a`<br>`t.py::test_b` |",
         "| 3 | text of 3 | L: proof | **nightly** | `t.py::test_a` |",
     ]
-    assert "2 of 3 have a test." in page
+    assert "2 of 3 are shown." in page
