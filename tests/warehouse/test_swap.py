@@ -173,3 +173,16 @@ def test_a_process_killed_between_two_views_leaves_all_old_models(
         connection.execute("SET TimeZone = 'UTC'")
         assert views(connection) == before
         assert connection.execute("SELECT * FROM gold.fct_sales").fetchall() == kept
+
+
+def test_a_column_that_differs_from_ours_in_capitals_only_keeps_the_contract(lake: Lake) -> None:
+    """DuckDB describes it as the shop spelt it, while its results are spelt as the model does."""
+    lake.connection.execute('CREATE TABLE staging.shouted ("Priority" BIGINT)')
+    loud = Model(
+        "silver",
+        "loud",
+        '"lake"."silver"."loud"',
+        'SELECT t."Priority" AS priority FROM staging.shouted AS t',
+        columns=(("priority", "BIGINT"),),
+    )
+    assert swap(lake.connection, replace(lake.compiled, models=(*lake.compiled.models, loud))) == ()

@@ -96,8 +96,11 @@ def _check_contracts(connection: duckdb.DuckDBPyConnection, compiled: CompiledPr
             _check_contract(model, found.get((model.schema, model.name), {}))
 
 
-def _check_contract(model: Model, found: dict[str, str]) -> None:
+def _check_contract(model: Model, described: dict[str, str]) -> None:
     promised = dict(model.columns)
+    # DuckDB describes `"Quantity" AS quantity` as Quantity, though its results say quantity.
+    spelt = {name.lower(): name for name in promised}
+    found = {spelt.get(name.lower(), name): kind for name, kind in described.items()}
     for name in [*promised, *found]:
         if promised.get(name) != found.get(name):
             raise ContractBroken(
