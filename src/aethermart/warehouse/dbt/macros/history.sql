@@ -1,22 +1,25 @@
 {# History: every version that a row ever had, from the archive, and what follows from it. #}
 
-{# Changes of one shop's entity as they were logged, in the canonical types. #}
+{# Changes of one shop's entity as they were logged, as clean as silver has the present ones. #}
 {% macro archived_changes(shop, entity) -%}
 SELECT
   '{{ shop }}' AS shop,
   {%- for name, type in entity_columns(entity) %}
-  CAST(a.{{ name }} AS {{ type }}) AS {{ name }},
+  {{ cleaned(shop_named(shop), entity, name, type) }} AS {{ name }},
   {%- endfor %}
-  a._source_table AS source_table,
-  a._op AS op,
-  a._committed_at AS committed_at,
+  p._source_table AS source_table,
+  p._op AS op,
+  p._committed_at AS committed_at,
   e.log_offset,
-  a._position AS row_position,
+  p._position AS row_position,
   e.logged_at
-FROM {{ ref('archived_' ~ shop ~ '__' ~ entity) }} AS a
+FROM (
+{{ placed(shop_named(shop), entity, ref('archived_' ~ shop ~ '__' ~ entity), text_null(),
+  ['_source_table', '_op', '_committed_at', '_position', '_entry']) }}
+) AS p
 INNER JOIN {{ source('log', '_entries') }} AS e
   ON e.shop = '{{ shop }}'
-  AND e.entry = a._entry
+  AND e.entry = p._entry
 {%- endmacro %}
 
 {# All changes of an entity over the shops whose packs tell its history row for row. A truncation or

@@ -10,6 +10,29 @@
     WHEN twice.{{ key }} IS NOT NULL THEN 'duplicate_key'
 {%- endmacro %}
 
+{# A time before the shop was there, or later than two days after the shop itself had the row: the
+   days leave room for clocks and zones. #}
+{% macro in_shops_life(column) -%}
+  WHEN s.{{ column }} < {{ shops_beginning('s.shop') }}
+      OR s.{{ column }} > s._seen_at + INTERVAL 2 DAY
+      THEN 'date_outside_shops_life'
+{%- endmacro %}
+
+{# The first instant of a shop's life: what its pack says, else 1990. #}
+{% macro shops_beginning(column) -%}
+  {%- set told = var('shops') | selectattr('cleansing.since') | list -%}
+  {%- if told -%}
+  CASE {{ column }}
+    {%- for shop in told %}
+    WHEN '{{ shop.name }}' THEN CAST('{{ shop.cleansing.since }} 00:00:00+00' AS TIMESTAMPTZ)
+    {%- endfor %}
+    ELSE CAST('1990-01-01 00:00:00+00' AS TIMESTAMPTZ)
+  END
+  {%- else -%}
+  CAST('1990-01-01 00:00:00+00' AS TIMESTAMPTZ)
+  {%- endif -%}
+{%- endmacro %}
+
 {# All copies of a repeated key are set aside: which one is right is not ours to guess. #}
 {% macro join_repeated(entity, key) -%}
 LEFT JOIN (

@@ -16,8 +16,8 @@
 {%- endmacro %}
 
 {# Where a staged row comes from: table, key, the order it belongs to (else table/key), the first
-   column whose text could not be read, and the source's row. An unused one costs nothing. Of an
-   archive also what happened to the row, and when. #}
+   column whose text could not be read, the source's row, and when the shop committed it. An unused
+   one costs nothing. Of an archive also what happened to the row, and when. #}
 {% macro provenance(shop, table, alias='') -%}
   {%- set about = shop_named(shop).tables[table] -%}
   {%- set prefix = alias ~ '.' if alias else '' -%}
@@ -26,7 +26,11 @@
   {{ key_text([about.touches], prefix) if about.touches
     else "'" ~ table ~ "/' || " ~ key_text(about.key, prefix) }} AS _touch_key,
   {{ first_unreadable(about.parse, prefix) }} AS _unreadable,
-  {{ row_json(about.columns, prefix) }} AS _source_row
+  {{ row_json(about.columns, prefix) }} AS _source_row,
+  {{ prefix ~ '_committed_at' }} AS _seen_at
+  {%- if about.country %},
+  {{ prefix }}"{{ about.country }}" AS _country
+  {%- endif %}
   {%- if '__' in shop -%}
     {%- for name in ['_op', '_position', '_committed_at', '_entry'] -%}
   , {{ prefix }}{{ name }}
@@ -37,12 +41,16 @@
 {# A staged row that was grouped out of several source rows, which are accounted for elsewhere. #}
 {% macro derived() -%}
   {%- for name in provenance_columns() %}
-  {{ text_null() }} AS {{ name }}{{ ',' if not loop.last }}
+  {{ provenance_null(name) }} AS {{ name }}{{ ',' if not loop.last }}
   {%- endfor %}
 {%- endmacro %}
 
 {% macro provenance_columns() -%}
-  {{ return(['_source_table', '_row_key', '_touch_key', '_unreadable', '_source_row']) }}
+  {{ return(['_source_table', '_row_key', '_touch_key', '_unreadable', '_source_row', '_seen_at']) }}
+{%- endmacro %}
+
+{% macro provenance_null(name) -%}
+  {{ 'CAST(NULL AS TIMESTAMPTZ)' if name == '_seen_at' else text_null() }}
 {%- endmacro %}
 
 {% macro text_null() -%}
@@ -73,19 +81,43 @@
 {% macro shop_rows(shop, entity) -%}
   {%- set about = shop_named(shop) -%}
   {%- set given = entity in about.entities -%}
+  {%- if given -%}
 SELECT
   '{{ shop }}' AS shop,
   {%- for name, type in entity_columns(entity) %}
-  CAST({{ name if given else 'NULL' }} AS {{ type }}) AS {{ name }},
+  {{ cleaned(about, entity, name, type) }} AS {{ name }},
   {%- endfor %}
   {%- for name, time in local_dates(entity) %}
-  {{ utc_to_local_date(about.time_zone, time) if given else 'CAST(NULL AS DATE)' }} AS {{ name }},
+  {{ utc_to_local_date(about.time_zone, read_when(about, entity, time)) }} AS {{ name }},
   {%- endfor %}
-  {{ pack_rule(about, entity) if given else text_null() }} AS _pack_rule,
+  {{ 'p._pack_rule' if needs_cleaning(about, entity)
+    else pack_rule(about, entity) ~ ' AS _pack_rule' }},
   {%- for name in provenance_columns() %}
-  {{ name if given else text_null() ~ ' AS ' ~ name }}{{ ',' if not loop.last }}
+  {{ first_misread(about, entity) ~ ' AS ' if name == '_unreadable' else 'p.' }}{{ name }}{{ ',' if not loop.last }}
   {%- endfor %}
-{{ 'FROM ' ~ ref('stg_' ~ shop ~ '__' ~ entity) if given else 'WHERE FALSE' }}
+  {%- if needs_cleaning(about, entity) %}
+FROM (
+{{ placed(about, entity, ref('stg_' ~ shop ~ '__' ~ entity), pack_rule(about, entity),
+  provenance_columns()) }}
+) AS p
+  {%- else %}
+FROM {{ ref('stg_' ~ shop ~ '__' ~ entity) }} AS p
+  {%- endif %}
+  {%- else -%}
+SELECT
+  '{{ shop }}' AS shop,
+  {%- for name, type in entity_columns(entity) %}
+  CAST(NULL AS {{ type }}) AS {{ name }},
+  {%- endfor %}
+  {%- for name, time in local_dates(entity) %}
+  CAST(NULL AS DATE) AS {{ name }},
+  {%- endfor %}
+  {{ text_null() }} AS _pack_rule,
+  {%- for name in provenance_columns() %}
+  {{ provenance_null(name) }} AS {{ name }}{{ ',' if not loop.last }}
+  {%- endfor %}
+WHERE FALSE
+  {%- endif -%}
 {%- endmacro %}
 
 {# One entity over all shops; an installation without shops has no rows. #}
@@ -114,7 +146,7 @@ SELECT
   {%- endfor %}
   {{ text_null() }} AS _pack_rule,
   {%- for name in provenance_columns() %}
-  {{ text_null() }} AS {{ name }}{{ ',' if not loop.last }}
+  {{ provenance_null(name) }} AS {{ name }}{{ ',' if not loop.last }}
   {%- endfor %}
 WHERE FALSE
   {%- endfor %}
