@@ -49,18 +49,19 @@ LEFT JOIN (
   AND twice.{{ key }} = s.{{ key }}
 {%- endmacro %}
 
-{# Kept rows of an entity: those that break no rule. `extra`: columns beyond the entity's own. #}
+{# Kept rows of an entity, those that break no rule, each column in its one form. `extra`: columns
+   beyond the entity's own. #}
 {% macro kept(entity, extra=[]) -%}
 SELECT
-  shop,
+  c.shop,
   {%- for name, type in entity_columns(entity) %}
-  {{ name }}{{ ',' if extra or not loop.last }}
+  {{ spelled(entity, name) }} AS {{ name }}{{ ',' if extra or not loop.last }}
   {%- endfor %}
   {%- for name in extra %}
-  {{ name }}{{ ',' if not loop.last }}
+  c.{{ name }}{{ ',' if not loop.last }}
   {%- endfor %}
-FROM {{ ref(entity ~ '_checked') }}
-WHERE _rule IS NULL
+FROM {{ ref(entity ~ '_checked') }} AS c
+WHERE c._rule IS NULL
 {%- endmacro %}
 
 {# Broken source rows of an entity, in the columns of quarantine. #}

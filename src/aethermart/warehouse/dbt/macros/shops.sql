@@ -85,17 +85,18 @@
 SELECT
   '{{ shop }}' AS shop,
   {%- for name, type in entity_columns(entity) %}
-  {{ cleaned(about, entity, name, type) }} AS {{ name }},
+  {{ read_column(about, entity, name, type) }} AS {{ name }},
   {%- endfor %}
   {%- for name, time in local_dates(entity) %}
   {{ utc_to_local_date(about.time_zone, read_when(about, entity, time)) }} AS {{ name }},
   {%- endfor %}
-  {{ 'p._pack_rule' if needs_cleaning(about, entity)
+  {{ 'p._pack_rule' if needs_reading(about, entity)
     else pack_rule(about, entity) ~ ' AS _pack_rule' }},
   {%- for name in provenance_columns() %}
-  {{ first_misread(about, entity) ~ ' AS ' if name == '_unreadable' else 'p.' }}{{ name }}{{ ',' if not loop.last }}
+  {{ first_misread(about, entity) ~ ' AS ' if name == '_unreadable' else 'p.' }}{{ name }},
   {%- endfor %}
-  {%- if needs_cleaning(about, entity) %}
+  {{ 'p._country' if needs_reading(about, entity) else text_null() ~ ' AS _country' }}
+  {%- if needs_reading(about, entity) %}
 FROM (
 {{ placed(about, entity, ref('stg_' ~ shop ~ '__' ~ entity), pack_rule(about, entity),
   provenance_columns()) }}
@@ -114,8 +115,9 @@ SELECT
   {%- endfor %}
   {{ text_null() }} AS _pack_rule,
   {%- for name in provenance_columns() %}
-  {{ provenance_null(name) }} AS {{ name }}{{ ',' if not loop.last }}
+  {{ provenance_null(name) }} AS {{ name }},
   {%- endfor %}
+  {{ text_null() }} AS _country
 WHERE FALSE
   {%- endif -%}
 {%- endmacro %}
@@ -132,7 +134,7 @@ SELECT
   {{ name }},
   {%- endfor %}
   _pack_rule,
-  {{ provenance_columns() | join(',\n  ') }}
+  {{ (provenance_columns() + ['_country']) | join(',\n  ') }}
 FROM {{ ref('staged_' ~ shop.name ~ '__' ~ entity) }}
   {{- '\nUNION ALL' if not loop.last }}
   {%- else %}
@@ -146,8 +148,9 @@ SELECT
   {%- endfor %}
   {{ text_null() }} AS _pack_rule,
   {%- for name in provenance_columns() %}
-  {{ provenance_null(name) }} AS {{ name }}{{ ',' if not loop.last }}
+  {{ provenance_null(name) }} AS {{ name }},
   {%- endfor %}
+  {{ text_null() }} AS _country
 WHERE FALSE
   {%- endfor %}
 {%- endmacro %}

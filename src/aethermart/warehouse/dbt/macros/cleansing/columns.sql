@@ -1,9 +1,9 @@
-{# How silver makes each column of an entity out of what staging hands on: text that a pack hands on
-   as it was written is read; what every shop spells in its own way is brought into one form; all
-   else is cast. Row by row: nothing here looks at another row. docs/cleansing.md says it in words. #}
+{# How silver makes each column of an entity out of what staging hands on, in two steps. Reading,
+   before the rules: text that a pack hands on as it was written, and columns that changed places.
+   Spelling, after them, for the rows that are kept: what every shop writes in its own way gets one
+   form. Row by row: nothing here looks at another row. docs/cleansing.md says it in words. #}
 
-{# Column -> the macro that brings it into one form. The raw column is given to it; `about` says what
-   is known of the shop. #}
+{# Column -> the macro `clean_…` that brings it into one form. #}
 {% macro cleaners(entity) -%}
   {%- set known = {
     'customers': {
@@ -73,45 +73,53 @@ FROM {{ relation }} AS raw
   {{ 'UPPER(TRIM(COALESCE(raw._country, ' ~ home ~ ')))' if told else home }}
 {%- endmacro %}
 
-{# One canonical column, in its type, of `p`, which is `placed`. #}
-{% macro cleaned(about, entity, name, type) -%}
+{# One canonical column of `p`, read: what was handed on as written out of its text, else cast. #}
+{% macro read_column(about, entity, name, type) -%}
   {%- set how = about.cleansing.as_written.get(entity, {}).get(name) -%}
-  {%- set cleaner = cleaners(entity).get(name) -%}
-  {%- set column = 'p.' ~ name -%}
   {%- if how == 'amount' -%}
-  CAST({{ read_amount(column) }} AS {{ type }})
+  CAST({{ read_amount('p.' ~ name) }} AS {{ type }})
   {%- elif how == 'integer' -%}
-  {{ read_integer(column) }}
+  {{ read_integer('p.' ~ name) }}
   {%- elif how == 'currency' -%}
-  {{ read_currency(column, about.currency) }}
+  {{ read_currency('p.' ~ name, about.currency) }}
   {%- elif how == 'time' -%}
-  {{ read_time(column, about.time_zone) }}
-  {%- elif cleaner == 'phone' -%}
-  {{ clean_phone('CAST(' ~ column ~ ' AS VARCHAR)', 'p._country', knows_country(about, entity)) }}
-  {%- elif cleaner == 'street' -%}
-  {{ clean_street('CAST(' ~ column ~ ' AS VARCHAR)', 'p.country') }}
-  {%- elif cleaner -%}
-  {{ context['clean_' ~ cleaner]('CAST(' ~ column ~ ' AS VARCHAR)') }}
+  {{ read_time('p.' ~ name, about.time_zone) }}
   {%- else -%}
-  CAST({{ column }} AS {{ type }})
+  CAST(p.{{ name }} AS {{ type }})
   {%- endif -%}
 {%- endmacro %}
 
-{# Whether an entity's columns are only cast, which costs the planner less. #}
-{% macro needs_cleaning(about, entity) -%}
-  {{ return((cleaners(entity) or about.cleansing.as_written.get(entity)) and true or false) }}
+{# One canonical column of `c`, which is read, in its one form. #}
+{% macro spelled(entity, name) -%}
+  {%- set cleaner = cleaners(entity).get(name) -%}
+  {%- if cleaner == 'phone' -%}
+  {{ clean_phone('c.' ~ name, 'c._country', countries_known()) }}
+  {%- elif cleaner == 'street' -%}
+  {{ clean_street('c.' ~ name, 'c.country') }}
+  {%- elif cleaner -%}
+  {{ context['clean_' ~ cleaner]('c.' ~ name) }}
+  {%- else -%}
+  c.{{ name }}
+  {%- endif -%}
 {%- endmacro %}
 
 {# A time of `p` as an instant, before it is given a date. #}
 {% macro read_when(about, entity, name) -%}
-  {{ cleaned(about, entity, name, 'TIMESTAMPTZ')
+  {{ read_column(about, entity, name, 'TIMESTAMPTZ')
     if about.cleansing.as_written.get(entity, {}).get(name) else 'p.' ~ name }}
 {%- endmacro %}
 
-{% macro knows_country(about, entity) -%}
-  {%- set told = [about.cleansing.country] -%}
-  {%- for table in about.tables.values() if entity in table.feeds -%}
-    {%- do told.append(table.country) -%}
+{# Whether anything but a cast is to be done as a row is read: else the planner has less to do. #}
+{% macro needs_reading(about, entity) -%}
+  {{ return((swaps(about, entity) or about.cleansing.as_written.get(entity)) and true or false) }}
+{%- endmacro %}
+
+{# Whether any shop says of which country its telephone numbers are. #}
+{% macro countries_known() -%}
+  {%- set told = [] -%}
+  {%- for shop in var('shops') -%}
+    {%- do told.append(shop.cleansing.country) -%}
+    {%- for table in shop.tables.values() -%}{%- do told.append(table.country) -%}{%- endfor -%}
   {%- endfor -%}
   {{ return(told | select | list | length > 0) }}
 {%- endmacro %}
@@ -121,7 +129,7 @@ FROM {{ relation }} AS raw
   {%- set written = about.cleansing.as_written.get(entity, {}) -%}
   {%- set read = [] -%}
   {%- for name, type in entity_columns(entity) if written.get(name) in ('amount', 'integer', 'time') -%}
-    {%- do read.append((name, cleaned(about, entity, name, type))) -%}
+    {%- do read.append((name, read_column(about, entity, name, type))) -%}
   {%- endfor -%}
   {%- if read -%}
   COALESCE(p._unreadable, CASE
