@@ -168,7 +168,8 @@ def write_claims(claims: Iterable[Claim], file: Path) -> None:
 
 
 def read_claims(file: Path) -> list[Claim]:
-    return [Claim(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+    with file.open(encoding="utf-8") as lines:
+        return [Claim(**json.loads(line)) for line in lines]
 
 
 if __name__ == "__main__":

@@ -57,4 +57,5 @@ def write_labels(labels: Iterable[Label], file: Path) -> None:
 
 
 def read_labels(file: Path) -> list[Label]:
-    return [Label(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+    with file.open(encoding="utf-8") as lines:  # splitlines() would also cut at other line ends
+        return [Label(**json.loads(line)) for line in lines]
