@@ -26,6 +26,7 @@ _MONEY = (
     ("payments", "amount"),
 )
 _TIMES = (("orders", "ordered_at"), ("payments", "paid_at"), ("reviews", "reviewed_at"))
+_LAST = "2026-01-31 11:59:59"  # or later: a duplicate is made after what it duplicates
 _NOBODY = 900_000_000  # ids from here on are of rows that never were
 
 
@@ -94,7 +95,8 @@ class _Planter:
         next_id = max(int(row["customer_id"] or 0) for row in customers) + 1
         next_address = max(int(row["address_id"] or 0) for row in addresses) + 1
         for original in self._some(list(customers)):
-            copied = {**original, "customer_id": next_id, "created_at": "2025-12-01 09:00:00"}
+            made = max(str(original["created_at"]), _LAST)
+            copied = {**original, "customer_id": next_id, "created_at": made}
             way = self._rng.choice(self.ways.duplicates)
             if not _made_another(way, copied, next_id):
                 continue

@@ -96,11 +96,25 @@ FROM {{ relation }} AS raw
   {{ clean_phone('c.' ~ name, 'c._country', countries_known()) }}
   {%- elif cleaner == 'street' -%}
   {{ clean_street('c.' ~ name, 'c.country') }}
+  {%- elif entity == 'addresses' and name in ('city', 'postal_code') -%}
+  CASE
+    WHEN {{ postal_code_in_city() }}
+      THEN {{ 'c.postal_code' if name == 'city' else 'c.city' }}
+    ELSE {{ clean_place_name('c.city') if name == 'city' else 'c.postal_code' }}
+  END
   {%- elif cleaner -%}
   {{ context['clean_' ~ cleaner]('c.' ~ name) }}
   {%- else -%}
   c.{{ name }}
   {%- endif -%}
+{%- endmacro %}
+
+{# The postal code stands where the city belongs: digits and no word there, a word and no digits
+   here. Seen as late as the spelling, for facts read the city with every refresh. #}
+{% macro postal_code_in_city() -%}
+  {{ matches('c.city', '^[^\\p{L}]*([\\p{L}]{1,2}[^\\p{L}]*)*$') }}
+      AND {{ matches('c.city', '[0-9]') }}
+      AND {{ matches('c.postal_code', '^[^0-9]*[\\p{L}]{3}[^0-9]*$') }}
 {%- endmacro %}
 
 {# A time of `p` as an instant, before it is given a date. #}

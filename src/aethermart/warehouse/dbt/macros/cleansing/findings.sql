@@ -25,6 +25,11 @@
 {# Every finding about columns of an entity, over all shops: a list of SELECTs. #}
 {% macro column_findings(entity) -%}
   {%- set selects = [] -%}
+  {%- if entity == 'addresses' -%}
+    {%- for name in ['city', 'postal_code'] -%}
+      {%- do selects.append(misplaced_places(name)) -%}
+    {%- endfor -%}
+  {%- endif -%}
   {%- for name, cleaner in cleaners(entity).items() -%}
     {%- do selects.append(changed_cells('c.shop', entity, name, told_of(cleaner),
       'c.' ~ name, spelled(entity, name), ref(entity ~ '_checked') ~ ' AS c', 'c')) -%}
@@ -75,9 +80,24 @@ FROM (
   FROM {{ relation }}
   WHERE {{ before }} IS NOT NULL
     {{ 'AND c._rule IS NULL' if alias == 'c' }}
+    {{ 'AND (' ~ postal_code_in_city() ~ ') IS NOT TRUE' if entity == 'addresses' and name == 'city' }}
 ) AS f
 WHERE f.before IS DISTINCT FROM f.after
   AND ({% for finding, when, done in told %}{{ when }}{{ ' OR ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+{% macro misplaced_places(name) -%}
+SELECT
+  c.shop,
+  c._source_table AS source_table,
+  'addresses' AS entity,
+  c._row_key AS row_key,
+  '{{ name }}' AS column_name,
+  'columns_swapped' AS finding,
+  'mended' AS done
+FROM {{ ref('addresses_checked') }} AS c
+WHERE c._rule IS NULL
+  AND {{ postal_code_in_city() }}
 {%- endmacro %}
 
 {% macro swapped_cells(shop, entity, relation, name, seen) -%}

@@ -8,6 +8,7 @@
     WHEN {{ expression }} = LOWER({{ expression }}) AND {{ expression }} <> UPPER({{ expression }})
       OR {{ expression }} = UPPER({{ expression }}) AND {{ expression }} <> LOWER({{ expression }})
         AND LENGTH(TRIM({{ expression }})) > 2
+      OR {{ matches(expression, "^\\p{Ll}\\p{Lu}{2,}$") }}
       THEN {{ with_particles(title_case(line)) }}
     ELSE {{ line }}
   END
@@ -26,6 +27,7 @@
   {%- set line = clean_one_line(expression) -%}
   CASE
     WHEN LENGTH({{ expression }}) > 3
+      AND NOT {{ matches(expression, "[0-9]") }}
       AND (
         {{ expression }} = LOWER({{ expression }}) AND {{ expression }} <> UPPER({{ expression }})
         OR {{ expression }} = UPPER({{ expression }}) AND {{ expression }} <> LOWER({{ expression }})
@@ -68,14 +70,16 @@
    suffixes of the United States' postal service that no other word shares. #}
 {% macro street_rules() -%}
   {{ return([
-    (['DE', 'CH'], "(?i)str\\.?(\\s+[0-9]|$)", [
-      ("([\\p{Ll}])str\\.?(\\s+[0-9]|$)", "\\1straße\\2"),
-      ("(^|[\\s-])Str\\.?(\\s+[0-9]|$)", "\\1Straße\\2"),
+    (['DE', 'AT'], "(?i)(str(asse|\\.)?|pl\\.|g\\.)(\\s+[0-9]|$)", [
+      ("(\\p{Ll})(?i:str(asse|\\.)?)(\\s+[0-9]|$)", "\\1straße\\3"),
+      ("(^|[\\s-])(?i:str(asse|\\.)?)(\\s+[0-9]|$)", "\\1Straße\\3"),
+      ("(\\p{Ll})pl\\.(\\s+[0-9]|$)", "\\1platz\\2"),
+      ("(^|[\\s-])(?i:pl\\.)(\\s+[0-9]|$)", "\\1Platz\\2"),
+      ("(\\p{Ll})g\\.(\\s+[0-9]|$)", "\\1gasse\\2"),
     ]),
-    (['AT'], "(?i)(str\\.?|g\\.)(\\s+[0-9]|$)", [
-      ("([\\p{Ll}])str\\.?(\\s+[0-9]|$)", "\\1straße\\2"),
-      ("(^|[\\s-])Str\\.?(\\s+[0-9]|$)", "\\1Straße\\2"),
-      ("([\\p{Ll}])g\\.(\\s+[0-9]|$)", "\\1gasse\\2"),
+    (['CH', 'LI'], "(?i)str\\.?(\\s+[0-9]|$)", [
+      ("(\\p{Ll})str\\.?(\\s+[0-9]|$)", "\\1strasse\\2"),
+      ("(^|[\\s-])Str\\.?(\\s+[0-9]|$)", "\\1Strasse\\2"),
     ]),
     (['NL', 'BE'], "str\\.?(\\s+[0-9]|$)", [("([\\p{Ll}])str\\.?(\\s+[0-9]|$)", "\\1straat\\2")]),
     (['GB', 'US', 'IE', 'CA', 'AU', 'NZ'],
@@ -91,23 +95,28 @@
       ("(?i)(\\S)\\spkwy\\.?(,|\\s*$)", "\\1 Parkway\\2"),
       ("(?i)(\\S)\\shwy\\.?(,|\\s*$)", "\\1 Highway\\2"),
     ]),
-    (['FR'], "(?i)^([0-9]+[a-z]*,?\\s+)?(av|bd|blvd|bld)\\.?\\s", [
+    (['FR'], "(?i)^([0-9]+[a-z]*,?\\s+)?((av|bd|blvd|bld)\\.?|(pl|imp|all)\\.)\\s", [
+      ("^([0-9]+[a-z]*,?\\s+)?pl\\.\\s+", "\\1place "),
+      ("^([0-9]+[a-z]*,?\\s+)?imp\\.\\s+", "\\1impasse "),
+      ("^([0-9]+[a-z]*,?\\s+)?all\\.\\s+", "\\1allée "),
       ("^([0-9]+[a-z]*,?\\s+)?av\\.?\\s+", "\\1avenue "),
       ("^([0-9]+[a-z]*,?\\s+)?(bd|blvd|bld)\\.?\\s+", "\\1boulevard "),
       ("^([0-9]+[a-z]*,?\\s+)?A[vV]\\.?\\s+", "\\1Avenue "),
       ("^([0-9]+[a-z]*,?\\s+)?(Bd|BD|Blvd|Bld)\\.?\\s+", "\\1Boulevard "),
     ]),
-    (['ES'], "(?i)^(c/|avda|av|pza|plza)", [
+    (['ES'], "(?i)^(c/|avda|av|pza|plza|p\\.?º)", [
+      ("(?i)^p\\.?º\\s*", "Paseo "),
       ("(?i)^c/\\s*", "Calle "),
       ("(?i)^(avda|av)(\\.\\s*|\\s+)", "Avenida "),
       ("(?i)^(pza|plza)(\\.\\s*|\\s+)", "Plaza "),
     ]),
-    (['IT'], "(?i)^(v\\.le|p\\.za|p\\.zza|c\\.so|l\\.go)\\s", [
+    (['IT'], "(?i)^(v\\.le|p\\.?z?za|c\\.so|l\\.go)\\s", [
       ("(?i)^v\\.le\\s+", "Viale "),
-      ("(?i)^p\\.z?za\\s+", "Piazza "),
+      ("(?i)^p\\.?z?za\\.?\\s+", "Piazza "),
       ("(?i)^c\\.so\\s+", "Corso "),
       ("(?i)^l\\.go\\s+", "Largo "),
     ]),
+    (['PL'], "(?i)^al\\.\\s", [("^al\\.\\s+", "aleja "), ("^Al\\.\\s+", "Aleja ")]),
     (['PT', 'BR'], "(?i)^(r|av)\\.\\s", [
       ("(?i)^r\\.\\s+", "Rua "),
       ("(?i)^av\\.\\s+", "Avenida "),
