@@ -64,9 +64,11 @@ def scored(labels: Iterable[Label], claims: Iterable[Claim]) -> dict[str, Score]
         made[claim.kind] += 1
         on = [each for each in of_row[claim.table, claim.key] if _meets(each, claim)]
         seen.update(map(id, on))
-        answered = [each for each in on if _is_right(each, claim)]
-        found.update(map(id, answered))
-        right[claim.kind] += bool(answered)
+        found.update(id(each) for each in on if _is_right(each, claim))
+        # A negative amount that is read for what it is was no mistake, though it is not the answer.
+        right[claim.kind] += any(
+            _is_right(each, claim) or same(claim.value, each.truth or "") for each in on
+        )
     of_kind = {id(label): label.kind for label in labels}
     hits = Counter(of_kind[each] for each in found)
     looks = Counter(of_kind[each] for each in seen)

@@ -179,7 +179,12 @@ def test_the_dsn_may_stand_in_the_settings(tmp_path: Path, dsn: str) -> None:
 
 def test_the_packs_are_listed(home: Path) -> None:
     found = {p["name"]: p["from"] for p in answer("pack", "list", "--home", str(home))}
-    assert found == {"corner": "project", "aethermart": "shipped", "online_retail": "shipped"}
+    assert found == {
+        "corner": "project",
+        "aethermart": "shipped",
+        "messy_shop": "shipped",
+        "online_retail": "shipped",
+    }
 
 
 def test_config_check_names_what_does_not_answer_and_hides_secrets(

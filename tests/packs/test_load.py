@@ -140,7 +140,7 @@ def test_a_folder_without_a_pack_is_not_found(tmp_path: Path) -> None:
 
 
 def test_the_shipped_packs_load() -> None:
-    assert shipped_packs() == ("aethermart", "online_retail")
+    assert shipped_packs() == ("aethermart", "messy_shop", "online_retail")
     store, retail = load_shipped("aethermart"), load_shipped("online_retail")
     assert fed(store) == {
         "categories": ("categories",),
@@ -175,7 +175,7 @@ def test_an_unknown_shipped_pack_is_named_with_those_there_are() -> None:
     with pytest.raises(NotFound) as refused:
         load_shipped("amazon")
     assert "'amazon'" in refused.value.cause
-    assert refused.value.fix == "use one of aethermart, online_retail"
+    assert refused.value.fix == "use one of aethermart, messy_shop, online_retail"
 
 
 @pytest.mark.parametrize("name", ["", "Shop", "1shop", "a shop", "a__b", "a" * 32, "shop;"])

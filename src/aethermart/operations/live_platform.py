@@ -19,6 +19,7 @@ from aethermart.client.answers import (
     MetricAnswer,
     MetricInfo,
     Quality,
+    QualityReport,
     Readiness,
     ShopFreshness,
     SinkState,
@@ -32,11 +33,13 @@ from aethermart.engine.engine import Engine
 from aethermart.pipeline.status import HeadReport, Picture, SinkReport, StatusBoard
 from aethermart.sinks.mirror.mirror import Mirror
 from aethermart.warehouse.metrics.query import list_metrics, query_metric
+from aethermart.warehouse.rule_counts import count_rules
 from aethermart.warehouse.tables.query import TableAsked, list_tables, query_table
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _REMEMBER_S = 0.25  # the board is asked with every metric
+_COUNTED_S = 60.0  # rules are counted over all rows, and change slowly
 _QUIET = timedelta(seconds=5)  # looked at since, and nothing newer: quiet rather than busy
 
 
@@ -58,6 +61,8 @@ class LivePlatform:
         self._clock = clock
         self._stopped_captures: Sequence[tuple[str, str, str]] = ()
         self._looking = threading.Lock()
+        self._counting = threading.Lock()
+        self._counted: dict[str | None, tuple[float, QualityReport]] = {}
         self._seen = Picture()
         self._looked_at = float("-inf")
 
@@ -103,6 +108,18 @@ class LivePlatform:
             for name in self._shops
             if shop in (None, name)
         ]
+
+    def quality(self, shop: str | None) -> QualityReport:
+        with self._counting:
+            counted_at, report = self._counted.get(shop, (float("-inf"), None))
+            if report is None or time.monotonic() - counted_at > _COUNTED_S:
+                with self._engine.read() as connection:
+                    found = count_rules(connection, shop, self._clock())
+                report = QualityReport.model_validate(found)
+                self._counted[shop] = (time.monotonic(), report)
+        stopped = [table for table in self._stopped() if shop in (None, table.shop)]
+        aged = lag_s(self._clock(), report.as_of) if report.as_of else None
+        return report.model_copy(update={"stopped_tables": tuple(stopped), "lag_s": aged})
 
     def sinks(self) -> Sequence[SinkState]:
         board = self._picture()

@@ -166,7 +166,7 @@ class _Planter:
                 amount = Decimal(str(row[column]))
                 if amount > 0:
                     text = self._rng.choice(self.ways.negatives)(amount)
-                    self._write("negative_total", table, row, column, text, None)
+                    self._write("negative_total", table, row, column, text, f"-{amount:.2f}")
 
     def _streets(self) -> None:
         def abbreviated(row: Row) -> str | None:
@@ -270,7 +270,7 @@ class _Planter:
     def _write(
         self, kind: str, table: str, row: Row, column: str, text: str, truth: str | None
     ) -> None:
-        if text == truth or text == row[column]:
+        if text == row[column]:
             return
         key = row[TABLES[table][0]]
         row[column] = text
@@ -314,6 +314,12 @@ def _made_another(way: str, copied: Row, customer_id: int) -> bool:
     if way == "same_mailbox":
         copied["phone"] = None
         return True
+    if way == "names_swapped":
+        copied["first_name"], copied["last_name"], copied["phone"] = last, first, None
+        return first != last
+    if way == "nickname_same_mailbox":
+        copied["first_name"], copied["phone"] = first[:3], None
+        return len(first) > 5 and first[:3].isalpha()
     if way == "tagged_mailbox":
         name, _, domain = email.partition("@")
         copied["email"] = f"{name.partition('+')[0]}+new@{domain}"

@@ -1,7 +1,8 @@
-"""The ways in which people, forms and exports spell values wrongly, in two sets.
+"""The ways in which people, forms and exports spell values wrongly, in three sets.
 
-`COMMON` is what the cleansing was written against. `HELD_OUT` was written before any rule and is
-only measured: its spellings do not occur in COMMON.
+`COMMON` is what the cleansing was written against. `HELD_OUT` was written before any rule, measured
+once, and what it showed was mended. `UNSEEN` was written after that and is only measured: no rule
+was changed for it. No spelling is in two sets.
 """
 
 from __future__ import annotations
@@ -232,7 +233,99 @@ HELD_OUT = Spellings(
     skus=(lambda sku: sku.replace("-", "_"), lambda sku: f"{sku}*", lambda sku: f"SKU {sku}"),
 )
 
-_SETS = {each.name: each for each in (COMMON, HELD_OUT)}
+UNSEEN = Spellings(
+    name="unseen",
+    streets={
+        "DE": {"weg": ("w.",), "allee": ("al.",), "straße": ("-str.", "stra\u00dfe,")},
+        "AT": {"gasse": ("gs.",), "Platz": ("Platz,",)},
+        "GB": {"Road": ("RD.",), "Street": ("Str",), "Lane": ("La",), "Drive": ("Drv",)},
+        "US": {"Boulevard": ("Bl.",), "Avenue": ("Av",), "Street": ("Str.",)},
+        "FR": {"avenue": ("ave",), "rue": ("r.",), "place": ("Place",)},
+        "ES": {"Calle": ("Cl.",), "Avenida": ("Avd.",)},
+        "IT": {"Via": ("V.",), "Corso": ("Cso",)},
+        "NL": {"plein": ("pln",), "weg": ("wg",)},
+        "SE": {"gatan": ("g.",)},
+        "DK": {"gade": ("gd.",)},
+    },
+    companies={
+        "Ltd": ("Ltd (UK)", "Co. Ltd"),
+        "GmbH": ("mbH", "GmbH."),
+        "Inc": ("Incorp.", "Inc,"),
+    },
+    words={
+        "Linen": ("Lin.",),
+        "Wool": ("Wl",),
+        "Classic": ("Cls.",),
+        "Everyday": ("Evd",),
+        "Folding": ("Fldng",),
+        "Navy": ("Nvy",),
+        "Rust": ("Rst.",),
+        "Glass": ("Gls",),
+    },
+    person_names=(
+        lambda name: f"Mr. {name}",
+        lambda name: f"{name},",
+        lambda name: f"\u2003{name}\u2003",
+        lambda name: name.replace("e", "3") if "e" in name else f"{name}.",
+        lambda name: f'"{name}"',
+    ),
+    emails=(
+        lambda email: f"'{email}'",
+        lambda email: email.replace("@", "@@"),
+        lambda email: email.replace(".", "..", 1),
+        lambda email: f"{email} (private)",
+        lambda email: email.replace("@", " AT "),
+        lambda email: f"\u200b{email}",
+    ),
+    unusable_emails=(
+        lambda _: "unknown@",
+        lambda email: "@" + email.partition("@")[2],
+        lambda _: "no email",
+        lambda email: email.replace(".", " "),
+    ),
+    phones=(
+        lambda code, number, trunk: f"+{code} / {number[:3]} / {number[3:]}",
+        lambda code, number, trunk: f"00 {code} {_spaced(number, 3, 3)}",
+        lambda code, number, trunk: f"{trunk}{number} (mobile)",
+        lambda code, number, trunk: f"+{code}{trunk}{number}" if trunk else f"+{code}.{number}",
+        lambda code, number, trunk: f"M: {trunk}{_spaced(number, 4, 2, 2)}",
+        lambda code, number, trunk: f"+{code}\u00a0{_spaced(number, 2, 2, 2)}",
+        lambda code, number, trunk: f"+{code} {number}, evenings",
+    ),
+    amounts=(
+        lambda amount: f"ca. {grouped(amount, '.', ',')}",
+        lambda amount: f"{grouped(amount, ',', '.')} (incl. VAT)",
+        lambda amount: f"{amount:.2f}".replace(".", "\u00b7"),
+        lambda amount: f"{grouped(amount, '.', ',')} EURO",
+        lambda amount: f"= {amount:.2f}",
+        lambda amount: f"{int(amount)} € {f'{amount:.2f}'[-2:]}",
+    ),
+    foreign=(
+        ("SEK", lambda amount: f"{grouped(amount, ' ', ',')} SEK"),
+        ("USD", lambda amount: f"{amount:.2f} dollars"),
+        ("GBP", lambda amount: f"GBP{amount:.2f}"),
+        ("CZK", lambda amount: f"{grouped(amount, ' ', ',')} Kč"),
+    ),
+    negatives=(
+        lambda amount: f"- {amount:.2f}",
+        lambda amount: f"minus {amount:.2f}",
+        lambda amount: f"-€{amount:.2f}",
+    ),
+    dates=(
+        "2025-02-29 12:00:00",
+        "2026-00-10 12:00:00",
+        "31/11/2025",
+        "yesterday",
+        "0001-01-01 00:00:00",
+        "2025-12-01 25:61:00",
+        "1969-12-31 23:59:59",
+    ),
+    swaps=(("customers", "last_name", "email"), ("customers", "first_name", "phone")),
+    duplicates=("nickname_same_mailbox", "names_swapped", "tagged_mailbox"),
+    skus=(lambda sku: sku.replace("-", "\u2013"), lambda sku: f"{sku}/2", lambda sku: f"#{sku}"),
+)
+
+_SETS = {each.name: each for each in (COMMON, HELD_OUT, UNSEEN)}
 SETS = tuple(_SETS)
 
 
