@@ -8,7 +8,7 @@ from benchmarks.processes import ROOT
 from benchmarks.result import Result, parsed, tables
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-SCRIPTS = ("full_load", "compare_capture", "upsert", "queue", "freshness", "demo")
+SCRIPTS = ("full_load", "compare_capture", "upsert", "queue", "freshness", "demo", "cleansing")
 _HEAD = """\
 # Benchmarks
 
