@@ -36,6 +36,15 @@ from benchmarks.result import Result, Spread, versions
 
 _UNTIL = datetime(2026, 1, 31, 12, tzinfo=UTC)
 _TUNED, _ONCE, _UNSEEN, _CLEAN = "common", "held_out", "unseen", "no faults"
+_SETS = (
+    "`common`: the spellings the rules were written against. `held_out`: written before any rule, "
+    "measured once, then mended, so no longer unseen. `unseen`: written after; no rule was changed "
+    "for it. One author wrote rules and spellings; the seeds all differ."
+)
+_MEANING = (
+    "Precision: right claims of all claims of the kind. Recall: faults with the right answer; seen: "
+    "with any claim, as when a text that cannot be read is set aside."
+)
 _OURS, _PEER = "ours: silver", "pandas, phonenumbers, rapidfuzz"
 
 
@@ -163,14 +172,11 @@ def _result(
         measures=tables,
         versions=versions("duckdb") | (peer[-1]["versions"] if peer else {}),
         notes=[
-            "`common`: the spellings the rules were written against. `held_out`: written before any"
-            " rule, measured once, then mended, so no longer unseen. `unseen`: written after, no rule"
-            " was changed for it. One author wrote rules and spellings; the seeds all differ.",
-            "Precision: right claims of all claims of the kind. Recall: planted faults with the right"
-            " answer; seen: with any claim, as when a text that we cannot read is set aside.",
+            _SETS,
+            _MEANING,
             "Rows set aside for their order's sake are no claims.",
-            "The first measurement of `held_out`, before mending, is in docs/cleansing.md.",
-            "Online Retail's labels come from signs other than silver's: benchmarks/cleansing_retail.py.",
+            "The first measurement of each set, before any mending, is in docs/cleansing.md.",
+            "Online Retail's labels come from other signs than silver's (cleansing_retail.py).",
             *([] if peer else ["The peer was not there: run without --without-peers."]),
         ],
     )

@@ -1,8 +1,8 @@
 """Hold what a side says of a messy shop against the labels of what was planted there.
 
 A claim is right where a label stands on the same cell (of whole rows: on the same row) and the
-value is the true one; to set a row aside is right where no true value can be had. Precision is right
-claims of all claims of that kind; recall is labels with a right claim of any kind; `seen` counts
+value is the true one; to set a row aside is right where no true value can be had. Precision is
+right claims of all claims of that kind; recall is labels with a right claim of any kind; `seen` counts
 labels with a claim, right or not.
 """
 
@@ -15,7 +15,9 @@ from decimal import Decimal, InvalidOperation
 
 from aethermart.simulate.faults.labels import KINDS, Label
 
-SET_ASIDE = "set aside"  # the value of a claim that takes a row out, or says that it belongs nowhere
+SET_ASIDE = (
+    "set aside"  # the value of a claim that takes a row out, or says that it belongs nowhere
+)
 EMPTIED = "emptied"
 _WHOLE_ROW = ("duplicate_customer", "duplicate_product")
 

@@ -1,7 +1,8 @@
 """The peer: what a capable analyst writes in an afternoon, pandas with phonenumbers and rapidfuzz.
 
 python -m benchmarks.sides.pandas_cleansing SHOP.db CLAIMS.jsonl
-Reading the shop is not counted. It knows the shop's currency and the customers' countries, as we do.
+Reading the shop is not counted. It knows the shop's currency and the customers' countries, as we
+do.
 """
 
 from __future__ import annotations
@@ -50,9 +51,9 @@ Claims = list[dict[str, Any]]
 def cleanse(tables: dict[str, pd.DataFrame]) -> Claims:
     claims: Claims = []
     customers = tables["customers"]
-    swapped = customers["first_name"].str.contains("@", na=False) & ~customers["email"].str.contains(
-        "@", na=False
-    )
+    swapped = customers["first_name"].str.contains("@", na=False) & ~customers[
+        "email"
+    ].str.contains("@", na=False)
     moved = customers.loc[swapped, ["first_name", "email"]].to_numpy()
     customers.loc[swapped, ["email", "first_name"]] = moved
     for column in ("first_name", "email"):
@@ -196,7 +197,9 @@ def _changed(claims: Claims, kind: str, frame: pd.DataFrame, table: str, key: st
     for row, before, after in zip(frame[key], frame[column], values, strict=True):
         if before is not None and before != after:
             emptied = "email_unusable" if column == "email" else kind
-            _claim(claims, kind if after else emptied, table, key, column, [(row, after or EMPTIED)])
+            _claim(
+                claims, kind if after else emptied, table, key, column, [(row, after or EMPTIED)]
+            )
 
 
 def _claim(claims: Claims, kind: str, table: str, _key: str, column: str | None,

@@ -1,4 +1,4 @@
-"""What was planted: one label a fault, kept beside the messy shop and never read by the warehouse."""
+"""What was planted: one label a fault, beside the messy shop and never read by the warehouse."""
 
 from __future__ import annotations
 

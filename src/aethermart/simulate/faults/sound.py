@@ -1,8 +1,8 @@
 """A sound but varied shop to plant faults into: what is odd and right must stay untouched.
 
 Taken from our own store, then made as varied as real ones are: mailboxes with tags and hyphens,
-names of many writings, streets that look abbreviated and are not, prices of a cent and of thousands,
-customers of one name who are not one person. Every value is in the form silver gives it.
+names of many writings, streets that look abbreviated and are not, prices of a cent and of
+thousands, customers of one name who are not one person. Every value is in the form silver gives it.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@
 {% macro clean_person_name(expression) -%}
   {%- set line = clean_one_line(expression) -%}
   CASE
+    WHEN {{ expression }} LIKE '%@%' THEN {{ line }}
     WHEN {{ expression }} = LOWER({{ expression }}) AND {{ expression }} <> UPPER({{ expression }})
       OR {{ expression }} = UPPER({{ expression }}) AND {{ expression }} <> LOWER({{ expression }})
         AND LENGTH(TRIM({{ expression }})) > 2
