@@ -42,8 +42,8 @@ _SETS = (
     "for it. One author wrote rules and spellings; the seeds all differ."
 )
 _MEANING = (
-    "Precision: right claims of all claims of the kind. Recall: faults with the right answer; seen: "
-    "with any claim, as when a text that cannot be read is set aside."
+    "Precision: right claims of all claims of the kind. Recall: faults with the right answer; "
+    "seen: with any claim, as when a text that cannot be read is set aside."
 )
 _OURS, _PEER = "ours: silver", "pandas, phonenumbers, rapidfuzz"
 

@@ -2,8 +2,8 @@
 
 A claim is right where a label stands on the same cell (of whole rows: on the same row) and the
 value is the true one; to set a row aside is right where no true value can be had. Precision is
-right claims of all claims of that kind; recall is labels with a right claim of any kind; `seen` counts
-labels with a claim, right or not.
+right claims of all claims of that kind; recall is labels with a right claim of any kind; `seen`
+counts labels with a claim, right or not.
 """
 
 from __future__ import annotations

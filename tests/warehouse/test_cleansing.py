@@ -374,7 +374,7 @@ def test_duplicates_are_linked_to_the_first_and_nothing_is_merged(messy: MessyLa
 
 def test_a_touched_order_is_renewed_as_a_whole_rebuild_would(messy: MessyLake) -> None:
     refresh = Refresh(messy.project, [SHOP])
-    messy.put("customer_addresses", city="MÜNCHEN", postal_code="80331", country="DE")
+    messy.put("customer_addresses", city="München", postal_code="80331", country="DE")
     order = _order(messy, address_id=1, total_amount="1.234,50 €")
     messy.put("order_items", order_id=order, quantity="1", unit_price="1234,50",
               line_total="1.234,50")  # fmt: skip
@@ -396,10 +396,9 @@ def test_a_touched_order_is_renewed_as_a_whole_rebuild_would(messy: MessyLake) -
     assert [t for t in run_tests(messy.connection, messy.project) if t.failing_rows] == []
 
 
-@pytest.mark.promise("56")
 def test_rules_are_counted_a_shop_and_entity(lake: Lake) -> None:
-    lake.put("customers", customer_id=1, first_name="ANNA", email="anna@example.org")
-    lake.put("customers", customer_id=2, first_name="Anna", email=" Anna@example.org")
+    lake.put("customers", customer_id=1, first_name="ANNA", last_name="Meier", email="a@x.org")
+    lake.put("customers", customer_id=2, first_name="Anna", last_name="Meier", email=" A@x.org")
     lake.order(1, "10.00", total_amount=Decimal("-1.00"))
     lake.applied(whole=True)
     counted = count_rules(lake.connection, "aethermart", COMMITTED)

@@ -110,7 +110,7 @@ FROM {{ relation }} AS raw
 {%- endmacro %}
 
 {# The postal code stands where the city belongs: digits and no word there, a word and no digits
-   here. Seen as late as the spelling, for facts read the city with every refresh. #}
+   here. #}
 {% macro postal_code_in_city() -%}
   {{ matches('c.city', '^[^\\p{L}]*([\\p{L}]{1,2}[^\\p{L}]*)*$') }}
       AND {{ matches('c.city', '[0-9]') }}
