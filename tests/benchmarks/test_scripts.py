@@ -74,3 +74,11 @@ def test_freshness() -> None:
 @pytest.mark.nightly
 def test_demo() -> None:
     assert run("demo", "--scale", "0.02", "--live-s", "1").sizes["scale"] == 0.02
+
+
+@pytest.mark.nightly
+def test_cleansing() -> None:
+    result = run("cleansing", "--scale", "0.05", "--share", "0.2")
+    found: dict[str, Any] = dict(result.measures)
+    assert found["ours: silver"]["claims in a shop without faults"] == 0
+    assert found["Online Retail: cancellation"]["lines"] == 9_288
