@@ -149,6 +149,6 @@ WHERE c._rule IS NULL
     "^((dotcom |domestic |international )?(postage|carriage|shipping|delivery)( (charge|cost|fee)s?)?"
     ~ "|versand(kosten)?|porto|frais de (port|livraison)|gastos de env[ií]o|verzendkosten|spedizione"
     ~ "|manual|discount|rabatt|remise|descuento|sconto|korting|samples?|muster"
-    ~ "|adjust(ment)?( bad debt)?|test( product)?s?|deposit|pfand)$"
+    ~ "|test( product)?s?|deposit|pfand)$"
     ~ "|(^| )(fees?|charges|commission)$|gift (voucher|card)|gutschein|ch[eè]que cadeau") }}
 {%- endmacro %}
