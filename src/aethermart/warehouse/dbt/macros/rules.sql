@@ -55,10 +55,11 @@ LEFT JOIN (
 SELECT
   c.shop,
   {%- for name, type in entity_columns(entity) %}
-  {{ spelled(entity, name) }} AS {{ name }}{{ ',' if extra or not loop.last }}
+  {%- set value = spelled(entity, name) %}
+  {{ name if value == 'c.' ~ name else value ~ ' AS ' ~ name }}{{ ',' if extra or not loop.last }}
   {%- endfor %}
   {%- for name in extra %}
-  c.{{ name }}{{ ',' if not loop.last }}
+  {{ name }}{{ ',' if not loop.last }}
   {%- endfor %}
 FROM {{ ref(entity ~ '_checked') }} AS c
 WHERE c._rule IS NULL
