@@ -16,6 +16,7 @@ SCRIPTS = (
     "warehouse",
     "freshness",
     "demo",
+    "cleansing",
 )
 _HEAD = """\
 # Benchmarks

@@ -14,7 +14,9 @@ from aethermart.client.answers import (
     MetricInfo,
     MetricRow,
     Quality,
+    QualityReport,
     Readiness,
+    RuleCount,
     ShopAge,
     ShopFreshness,
     SinkState,
@@ -174,6 +176,16 @@ class FakePlatform:
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]:
         self._called("freshness")
         return [self._freshness(each) for each in self._shown(shop)]
+
+    def quality(self, shop: str | None) -> QualityReport:
+        self._called("quality")
+        rules = [
+            RuleCount(shop=name, entity="orders", rule="set_aside", done="quarantined", rows=rows)
+            for name, rows in self.quarantined.items()
+            if shop in (None, name)
+        ]
+        ages = [self._age(name) for name in self._shown(shop)]
+        return QualityReport(rules=tuple(rules), shops=tuple(ages))
 
     def sinks(self) -> Sequence[SinkState]:
         self._called("sinks")

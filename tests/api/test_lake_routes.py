@@ -194,3 +194,18 @@ def test_an_unknown_shop_is_not_found_and_quoted(path: str) -> None:
     assert answer.json()["detail"] == "there is no shop 'corner shop'"
     assert answer.json()["fix"] == "use one of: aethermart, online_retail"
     assert platform.calls == []
+
+
+def test_rules_of_quality_are_counted_a_shop_and_a_new_row_set_aside_is_seen() -> None:
+    platform = three_orders()
+    platform.quarantined = {"aethermart": 2, "online_retail": 3}
+    app = app_on(platform)
+    rule = {"entity": "orders", "rule": "set_aside", "done": "quarantined"}
+    assert ask(app, "/lake/quality").json()["rules"] == [
+        {"shop": "aethermart", "rows": 2} | rule,
+        {"shop": "online_retail", "rows": 3} | rule,
+    ]
+    platform.quarantined["aethermart"] = 4
+    answer = ask(app, "/lake/quality", params={"shop": "aethermart"}).json()
+    assert answer["rules"] == [{"shop": "aethermart", "rows": 4} | rule]
+    assert [each["shop"] for each in answer["shops"]] == ["aethermart"]

@@ -93,3 +93,11 @@ def test_demo() -> None:
 def test_warehouse() -> None:
     sizes = run("warehouse", "--scale", "0.02", "--touched", "1", "50").sizes
     assert sizes["orders"] == 200
+
+
+@pytest.mark.nightly
+def test_cleansing() -> None:
+    result = run("cleansing", "--scale", "0.05", "--share", "0.2")
+    found: dict[str, Any] = dict(result.measures)
+    assert found["ours: silver"]["claims in a shop without faults"] == 0
+    assert found["Online Retail: cancellation"]["lines"] == 9_288

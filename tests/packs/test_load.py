@@ -144,6 +144,7 @@ def test_the_shipped_packs_load() -> None:
         "aethermart",
         "classicmodels",
         "ecommerce",
+        "messy_shop",
         "online_retail",
         "star_shop",
     )

@@ -29,6 +29,7 @@ def test_the_columns_a_pack_names_pass_in_any_order_with_any_others_beside() -> 
     assert faults(dict(reversed(SOUND.items())) | {"note": "string", "photo": "binary"}) == []
 
 
+@pytest.mark.promise("92")
 @pytest.mark.promise("104")
 def test_a_missing_column_is_a_fault() -> None:
     columns = {name: kind for name, kind in SOUND.items() if name != "to_status"}

@@ -15,6 +15,7 @@ from typing import Protocol
 from aethermart.client.answers import (
     MetricAnswer,
     MetricInfo,
+    QualityReport,
     Readiness,
     ShopFreshness,
     SinkState,
@@ -54,6 +55,8 @@ class Platform(Protocol):
         ...
 
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]: ...
+
+    def quality(self, shop: str | None) -> QualityReport: ...
 
     def sinks(self) -> Sequence[SinkState]: ...
 

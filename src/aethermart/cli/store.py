@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -12,6 +12,7 @@ import click
 
 from aethermart.cli.options import ABOVE_ZERO, SCALE, home_option, json_option
 from aethermart.core.logs import configure_logs
+from aethermart.operations.messy import plant_faults
 from aethermart.operations.servers import servers_running
 from aethermart.operations.store import (
     create_store,
@@ -110,6 +111,37 @@ def ingest(home: Path, as_json: bool, kind: Stream, file: TextIO) -> None:
     with servers_running(project, prepare=False):
         taken = ingest_events(project, kind, file)
     click.echo(json.dumps({"kind": kind, "taken": taken}) if as_json else f"{taken} {kind} taken")
+
+
+@store.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@home_option
+@click.option(
+    "--share",
+    type=click.FloatRange(min=0, max=0.5),
+    default=0.03,
+    show_default=True,
+    help="Of the values that can have a fault, a kind.",
+)
+@click.option("--seed", default=20, show_default=True, help="The same seed, the same faults.")
+@click.option(
+    "--spellings",
+    type=click.Choice(["common", "held_out", "unseen"]),
+    default="common",
+    show_default=True,
+    help="Which set of wrong spellings; the last two test what the first was tuned on.",
+)
+@json_option
+def faults(
+    folder: Path, home: Path, share: float, seed: int, spellings: str, as_json: bool
+) -> None:
+    """Copy the store to FOLDER/shop.db with planted faults, and their labels beside it."""
+    project = Project.open(home)
+    with servers_running(project):
+        made = plant_faults(project, folder, share=share, seed=seed, spellings=spellings)
+    planted = ", ".join(f"{count:,} {kind}" for kind, count in made.faults.items())
+    words = f"{made.rows:,} rows in {made.shop}, labels in {made.labels}: {planted or 'no faults'}"
+    click.echo(json.dumps(asdict(made)) if as_json else words)
 
 
 def _words(counts: dict[str, Any]) -> str:

@@ -174,6 +174,28 @@ class TablePage(Answer):
     sources: tuple[str, ...] = Field(default=(), examples=[["gold.fct_orders"]])
 
 
+class RuleCount(Answer):
+    """A rule of quality that met rows of one shop, and what was done with them."""
+
+    shop: str = Field(examples=["aethermart"])
+    entity: str = Field(examples=["customers"])
+    rule: str = Field(examples=["phone_respelled"])
+    done: Literal["quarantined", "mended", "emptied", "noted", "linked"] = Field(
+        examples=["mended"]
+    )
+    rows: int = Field(ge=0, examples=[82])
+
+
+class QualityReport(Answer):
+    """Every rule that met a row. Counted at most a minute before the answer: see `as_of`."""
+
+    rules: tuple[RuleCount, ...]
+    as_of: Instant | None = Field(default=None, examples=["2026-01-31T12:00:01Z"])
+    lag_s: LagS | None = Field(default=None, examples=[0.8])
+    shops: tuple[ShopAge, ...] = ()
+    stopped_tables: tuple[StoppedTable, ...] = ()
+
+
 class Hop(Answer):
     """How far the shop's changes have come on one stretch of their way."""
 

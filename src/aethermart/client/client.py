@@ -24,6 +24,7 @@ from aethermart.client.answers import (
     MetricAnswer,
     MetricInfo,
     MetricList,
+    QualityReport,
     Readiness,
     ShopFreshness,
     SinkList,
@@ -109,6 +110,9 @@ class AetherMartClient:
 
     def tables(self) -> tuple[TableInfo, ...]:
         return self._get("/lake/tables", TableList).tables
+
+    def quality(self, *, shop: str | None = None) -> QualityReport:
+        return self._get("/lake/quality", QualityReport, {"shop": shop})
 
     def table(
         self,

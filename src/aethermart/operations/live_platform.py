@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from aethermart.client.answers import (
     Hop,
+    QualityReport,
     Readiness,
     ShopFreshness,
     SinkState,
@@ -30,11 +31,13 @@ from aethermart.operations.lake_answers import LakeAnswers
 from aethermart.pipeline.status import HeadReport, Picture, SinkReport, StatusBoard
 from aethermart.sinks.mirror.mirror import Mirror
 from aethermart.sinks.mirror.tables import stopped_tables
+from aethermart.warehouse.rule_counts import count_rules
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _REMEMBER_S = 0.25  # the board is asked with every metric
 _OLD_S = 2.0  # a picture that nobody takes unless a new one cannot be had at once
+_COUNTED_S = 60.0  # rules are counted over all rows, and change slowly
 _QUIET = timedelta(seconds=5)  # looked at since, and nothing newer: quiet rather than busy
 
 
@@ -55,6 +58,8 @@ class LivePlatform(LakeAnswers):
         self._board = board
         self._stopped_captures: Sequence[tuple[str, str, str]] = ()
         self._lock = threading.Lock()
+        self._counting = threading.Lock()
+        self._counted: dict[str | None, tuple[float, QualityReport]] = {}
         self._seen = Picture()
         self._looked_at = float("-inf")
 
@@ -74,6 +79,16 @@ class LivePlatform(LakeAnswers):
             for name in self._shops
             if shop in (None, name)
         ]
+
+    def quality(self, shop: str | None) -> QualityReport:
+        with self._counting, self._read() as connection:
+            counted_at, report = self._counted.get(shop, (float("-inf"), None))
+            if report is None or time.monotonic() - counted_at > _COUNTED_S:
+                report = QualityReport.model_validate(count_rules(connection, shop, self._clock()))
+                self._counted[shop] = (time.monotonic(), report)
+            stopped = self._stopped(connection, shop)
+        aged = lag_s(self._clock(), report.as_of) if report.as_of else None
+        return report.model_copy(update={"stopped_tables": stopped, "lag_s": aged})
 
     def sinks(self) -> Sequence[SinkState]:
         board = self._picture()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +13,8 @@ from aethermart.core.errors import BadInput, NotFound
 from aethermart.packs.pack import (
     ENTITIES,
     PII_CLASSES,
+    READINGS,
+    Cleansing,
     Pack,
     Rule,
     SourceTable,
@@ -24,6 +27,7 @@ FORMAT = 1
 _SHIPPED = Path(__file__).parent
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _CAPTURED = re.compile(r"captured\(\s*shop\s*,\s*'([^']+)'\s*\)")
 _SHOWN_IN_ORDERS = ("orders", "order_items", "returns", "order_status_changes", "addresses")
 
@@ -118,6 +122,7 @@ def _pack(top: _Section, staging: Mapping[str, str]) -> Pack:
         tables=tables,
         staging=staging,
         rules=_rules(top),
+        cleansing=_cleansing(top),
     )
     top.end()
     _check_whole(top, pack)
@@ -142,6 +147,7 @@ def _table(name: str, section: _Section) -> SourceTable:
         touches_through=_through(section),
         parse=_typed(section.section("parse", {})),
         pii=_pii(section.section("pii", {})),
+        country=section.take("country", str) if section.has("country") else None,
     )
     section.end()
     _check_table(section, table)
@@ -182,7 +188,8 @@ def _check_table(section: _Section, table: SourceTable) -> None:
     if not table.key:
         raise section.error("key = [] names no column", "name the columns that identify a row")
     named = [*table.key, *(table.parse or {}), *(table.pii or {})]
-    for column in [*named, *([table.touches] if table.touches else [])]:
+    single = (table.touches, table.country)
+    for column in [*named, *(column for column in single if column)]:
         if column not in table.columns:
             raise section.error(
                 f"{column!r} is not among its columns",
@@ -212,6 +219,30 @@ def _rules(top: _Section) -> tuple[Rule, ...]:
             section.one_of("entities", entity, ENTITIES)
         rules.append(rule)
     return tuple(rules)
+
+
+def _cleansing(top: _Section) -> Cleansing:
+    if not top.has("cleansing"):
+        return Cleansing()
+    section = top.section("cleansing")
+    written = section.section("as_written", {})
+    as_written: dict[str, dict[str, str]] = {}
+    for entity in written.names():
+        written.one_of("entity", entity, ENTITIES)
+        columns = written.section(entity)
+        as_written[entity] = {
+            name: columns.one_of(name, columns.take(name, str), READINGS)
+            for name in columns.names()
+        }
+    told = Cleansing(
+        as_written=as_written,
+        country=_matching(section, "country", _COUNTRY, "two capital letters of ISO 3166-1")
+        if section.has("country")
+        else None,
+        since=section.take("since", date) if section.has("since") else None,
+    )
+    section.end()
+    return told
 
 
 def _staging(folder: Path) -> dict[str, str]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from aethermart.core.errors import BadInput
@@ -47,6 +48,7 @@ PII_CLASSES = (
     "payment",
     "free_text",
 )
+READINGS = ("amount", "integer", "currency", "time")  # how silver reads text as it was written
 _SHOP_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
@@ -74,6 +76,7 @@ class SourceTable:
     touches_through  how a row without an order key reaches the orders that show it
     parse            text columns and the type their text must read as
     pii              columns that hold personal data, and its class
+    country          column with the country that the row's telephone numbers are of
     """
 
     name: str
@@ -84,6 +87,21 @@ class SourceTable:
     touches_through: TouchesThrough | None = None
     parse: Mapping[str, ColumnType] | None = None
     pii: Mapping[str, str] | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cleansing:
+    """What silver is told of the way the shop writes its values.
+
+    as_written  entity -> column that staging hands on as text -> how silver reads it
+    country     of a telephone number without its country's code, where the row names none
+    since       no date of the shop's life lies before; silver has a default
+    """
+
+    as_written: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    country: str | None = None
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +124,7 @@ class Pack:
     tables: Mapping[str, SourceTable]
     staging: Mapping[str, str]
     rules: tuple[Rule, ...] = ()
+    cleansing: Cleansing = field(default_factory=Cleansing)
 
 
 @dataclass(frozen=True, slots=True)

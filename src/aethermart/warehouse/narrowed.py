@@ -74,7 +74,7 @@ class Narrowing:
                 wanted += f" UNION ALL {shown}"
             else:
                 or_shown = f" OR {quoted(through.by)} IN ({shown})"
-        columns = ", ".join(quoted(name) for name in table.columns)
+        columns = ", ".join([*(quoted(name) for name in table.columns), "_committed_at"])
         if or_shown:
             return (
                 f"SELECT {columns} FROM {relation} AS t "

@@ -127,6 +127,11 @@ def _described(shop: Shop) -> dict[str, object]:
         "time_zone": shop.zone,
         "entities": list(shop.pack.staging),
         "history": _with_history(shop),
+        "cleansing": {
+            "as_written": {e: dict(c) for e, c in shop.pack.cleansing.as_written.items()},
+            "country": shop.pack.cleansing.country,
+            "since": str(shop.pack.cleansing.since) if shop.pack.cleansing.since else None,
+        },
         "tables": {name: _table(table) for name, table in shop.pack.tables.items()},
         "rules": [
             {"name": r.name, "entities": list(r.entities), "broken_when": r.broken_when}
@@ -140,6 +145,8 @@ def _table(table: SourceTable) -> dict[str, object]:
         "key": list(table.key),
         "touches": table.touches,
         "columns": list(table.columns),
+        "feeds": list(table.feeds),
+        "country": table.country,
         "parse": {name: _text_type(kind) for name, kind in (table.parse or {}).items()},
     }
 

@@ -165,6 +165,7 @@ def test_a_column_of_another_type_comes_with_a_snapshot(live: Lake) -> None:
     assert live.mirror.stopped_tables() == []
 
 
+@pytest.mark.promise("92")
 def test_a_column_of_another_type_without_a_snapshot_stops_the_table(live: Lake) -> None:
     texts = columns(order_id=pa.int64(), status=pa.string(), total=pa.string())
     batch = Batch("orders", rows(texts, [("c", 1, (7, "NEW", "ask us"))]))

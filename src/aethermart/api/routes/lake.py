@@ -14,6 +14,7 @@ from aethermart.client.answers import (
     FreshnessList,
     MetricAnswer,
     MetricList,
+    QualityReport,
     TableList,
     TablePage,
 )
@@ -86,3 +87,9 @@ def table(
 def freshness(platform: PlatformOf, asked: ShopQuery) -> FreshnessList:
     """How old each shop's data are, hop by hop, from the time of the shop's own commits."""
     return FreshnessList(shops=tuple(platform.freshness(known_shop(platform, asked.shop))))
+
+
+@router.get("/quality")
+def quality(platform: PlatformOf, asked: ShopQuery) -> QualityReport:
+    """Every rule that met rows, with their number: set aside, mended, emptied, noted or linked."""
+    return platform.quality(known_shop(platform, asked.shop))

@@ -1,22 +1,38 @@
 {# History: every version that a row ever had, from the archive, and what follows from it. #}
 
-{# Changes of one shop's entity as they were logged, in the canonical types. #}
+{# Changes of one shop's entity as they were logged, as clean as silver has the present rows. #}
 {% macro archived_changes(shop, entity) -%}
+  {%- set about = shop_named(shop) -%}
 SELECT
   '{{ shop }}' AS shop,
   {%- for name, type in entity_columns(entity) %}
-  CAST(a.{{ name }} AS {{ type }}) AS {{ name }},
+  {{ spelled(entity, name) }} AS {{ name }},
   {%- endfor %}
-  a._source_table AS source_table,
-  a._op AS op,
-  a._committed_at AS committed_at,
+  c._source_table AS source_table,
+  c._op AS op,
+  c._committed_at AS committed_at,
   e.log_offset,
-  a._position AS row_position,
+  c._position AS row_position,
   e.logged_at
-FROM {{ ref('archived_' ~ shop ~ '__' ~ entity) }} AS a
+FROM (
+  SELECT
+    {%- for name, type in entity_columns(entity) %}
+    {{ read_column(about, entity, name, type) }} AS {{ name }},
+    {%- endfor %}
+    p._country,
+    p._source_table,
+    p._op,
+    p._committed_at,
+    p._position,
+    p._entry
+  FROM (
+{{ placed(about, entity, ref('archived_' ~ shop ~ '__' ~ entity), text_null(),
+  ['_source_table', '_op', '_committed_at', '_position', '_entry']) }}
+  ) AS p
+) AS c
 INNER JOIN {{ source('log', '_entries') }} AS e
   ON e.shop = '{{ shop }}'
-  AND e.entry = a._entry
+  AND e.entry = c._entry
 {%- endmacro %}
 
 {# All changes of an entity over the shops whose packs tell its history row for row. A truncation or

@@ -10,6 +10,29 @@
     WHEN twice.{{ key }} IS NOT NULL THEN 'duplicate_key'
 {%- endmacro %}
 
+{# A time before the shop was there, or later than two days after the shop itself had the row: the
+   days leave room for clocks and zones. #}
+{% macro in_shops_life(column) -%}
+  WHEN s.{{ column }} < {{ shops_beginning('s.shop') }}
+      OR s.{{ column }} > s._seen_at + INTERVAL 2 DAY
+      THEN 'date_outside_shops_life'
+{%- endmacro %}
+
+{# The first instant of a shop's life: what its pack says, else 1990. #}
+{% macro shops_beginning(column) -%}
+  {%- set told = var('shops') | selectattr('cleansing.since') | list -%}
+  {%- if told -%}
+  CASE {{ column }}
+    {%- for shop in told %}
+    WHEN '{{ shop.name }}' THEN CAST('{{ shop.cleansing.since }} 00:00:00+00' AS TIMESTAMPTZ)
+    {%- endfor %}
+    ELSE CAST('1990-01-01 00:00:00+00' AS TIMESTAMPTZ)
+  END
+  {%- else -%}
+  CAST('1990-01-01 00:00:00+00' AS TIMESTAMPTZ)
+  {%- endif -%}
+{%- endmacro %}
+
 {# All copies of a repeated key are set aside: which one is right is not ours to guess. #}
 {% macro join_repeated(entity, key) -%}
 LEFT JOIN (
@@ -26,18 +49,20 @@ LEFT JOIN (
   AND twice.{{ key }} = s.{{ key }}
 {%- endmacro %}
 
-{# Kept rows of an entity: those that break no rule. `extra`: columns beyond the entity's own. #}
+{# Kept rows of an entity, those that break no rule, each column in its one form. `extra`: columns
+   beyond the entity's own. #}
 {% macro kept(entity, extra=[]) -%}
 SELECT
-  shop,
+  c.shop,
   {%- for name, type in entity_columns(entity) %}
-  {{ name }}{{ ',' if extra or not loop.last }}
+  {%- set value = spelled(entity, name) %}
+  {{ name if value == 'c.' ~ name else value ~ ' AS ' ~ name }}{{ ',' if extra or not loop.last }}
   {%- endfor %}
   {%- for name in extra %}
   {{ name }}{{ ',' if not loop.last }}
   {%- endfor %}
-FROM {{ ref(entity ~ '_checked') }}
-WHERE _rule IS NULL
+FROM {{ ref(entity ~ '_checked') }} AS c
+WHERE c._rule IS NULL
 {%- endmacro %}
 
 {# Broken source rows of an entity, in the columns of quarantine. #}

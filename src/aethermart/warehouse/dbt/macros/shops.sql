@@ -22,8 +22,8 @@
 {%- endmacro %}
 
 {# Where a staged row comes from: table, key, the order it belongs to (else table/key), the first
-   column whose text could not be read, and the source's row. An unused one costs nothing. Of an
-   archive also what happened to the row, and when. #}
+   column whose text could not be read, the source's row, and when the shop committed it. An unused
+   one costs nothing. Of an archive also what happened to the row, and when. #}
 {% macro provenance(shop, table, alias='') -%}
   {%- set about = shop_named(shop).tables[table] -%}
   {%- set prefix = alias ~ '.' if alias else '' -%}
@@ -32,7 +32,11 @@
   {{ key_text([about.touches], prefix) if about.touches
     else "'" ~ table ~ "/' || " ~ key_text(about.key, prefix) }} AS _touch_key,
   {{ first_unreadable(about.parse, prefix) }} AS _unreadable,
-  {{ row_json(about.columns, prefix) }} AS _source_row
+  {{ row_json(about.columns, prefix) }} AS _source_row,
+  {{ prefix ~ '_committed_at' }} AS _seen_at
+  {%- if about.country %},
+  {{ prefix }}"{{ about.country }}" AS _country
+  {%- endif %}
   {%- if '__' in shop -%}
     {%- for name in ['_op', '_position', '_committed_at', '_entry'] -%}
   , {{ prefix }}{{ name }}
@@ -43,12 +47,16 @@
 {# A staged row that was grouped out of several source rows, which are accounted for elsewhere. #}
 {% macro derived() -%}
   {%- for name in provenance_columns() %}
-  {{ text_null() }} AS {{ name }}{{ ',' if not loop.last }}
+  {{ provenance_null(name) }} AS {{ name }}{{ ',' if not loop.last }}
   {%- endfor %}
 {%- endmacro %}
 
 {% macro provenance_columns() -%}
-  {{ return(['_source_table', '_row_key', '_touch_key', '_unreadable', '_source_row']) }}
+  {{ return(['_source_table', '_row_key', '_touch_key', '_unreadable', '_source_row', '_seen_at']) }}
+{%- endmacro %}
+
+{% macro provenance_null(name) -%}
+  {{ 'CAST(NULL AS TIMESTAMPTZ)' if name == '_seen_at' else text_null() }}
 {%- endmacro %}
 
 {% macro text_null() -%}
@@ -79,19 +87,45 @@
 {% macro shop_rows(shop, entity) -%}
   {%- set about = shop_named(shop) -%}
   {%- set given = entity in about.entities -%}
+  {%- if given -%}
 SELECT
   '{{ shop }}' AS shop,
   {%- for name, type in entity_columns(entity) %}
-  CAST({{ name if given else 'NULL' }} AS {{ type }}) AS {{ name }},
+  {{ read_column(about, entity, name, type) }} AS {{ name }},
   {%- endfor %}
   {%- for name, time in local_dates(entity) %}
-  {{ utc_to_local_date(about.time_zone, time) if given else 'CAST(NULL AS DATE)' }} AS {{ name }},
+  {{ utc_to_local_date(about.time_zone, read_when(about, entity, time)) }} AS {{ name }},
   {%- endfor %}
-  {{ pack_rule(about, entity) if given else text_null() }} AS _pack_rule,
+  {{ 'p._pack_rule' if needs_reading(about, entity)
+    else pack_rule(about, entity) ~ ' AS _pack_rule' }},
   {%- for name in provenance_columns() %}
-  {{ name if given else text_null() ~ ' AS ' ~ name }}{{ ',' if not loop.last }}
+  {{ first_misread(about, entity) ~ ' AS ' if name == '_unreadable' else 'p.' }}{{ name }},
   {%- endfor %}
-{{ 'FROM ' ~ ref('stg_' ~ shop ~ '__' ~ entity) if given else 'WHERE FALSE' }}
+  {{ 'p._country' if needs_reading(about, entity) else text_null() ~ ' AS _country' }}
+  {%- if needs_reading(about, entity) %}
+FROM (
+{{ placed(about, entity, ref('stg_' ~ shop ~ '__' ~ entity), pack_rule(about, entity),
+  provenance_columns()) }}
+) AS p
+  {%- else %}
+FROM {{ ref('stg_' ~ shop ~ '__' ~ entity) }} AS p
+  {%- endif %}
+  {%- else -%}
+SELECT
+  '{{ shop }}' AS shop,
+  {%- for name, type in entity_columns(entity) %}
+  CAST(NULL AS {{ type }}) AS {{ name }},
+  {%- endfor %}
+  {%- for name, time in local_dates(entity) %}
+  CAST(NULL AS DATE) AS {{ name }},
+  {%- endfor %}
+  {{ text_null() }} AS _pack_rule,
+  {%- for name in provenance_columns() %}
+  {{ provenance_null(name) }} AS {{ name }},
+  {%- endfor %}
+  {{ text_null() }} AS _country
+WHERE FALSE
+  {%- endif -%}
 {%- endmacro %}
 
 {# One entity over all shops; an installation without shops has no rows. #}
@@ -106,7 +140,7 @@ SELECT
   {{ name }},
   {%- endfor %}
   _pack_rule,
-  {{ provenance_columns() | join(',\n  ') }}
+  {{ (provenance_columns() + ['_country']) | join(',\n  ') }}
 FROM {{ ref('staged_' ~ shop.name ~ '__' ~ entity) }}
   {{- '\nUNION ALL' if not loop.last }}
   {%- else %}
@@ -120,8 +154,9 @@ SELECT
   {%- endfor %}
   {{ text_null() }} AS _pack_rule,
   {%- for name in provenance_columns() %}
-  {{ text_null() }} AS {{ name }}{{ ',' if not loop.last }}
+  {{ provenance_null(name) }} AS {{ name }},
   {%- endfor %}
+  {{ text_null() }} AS _country
 WHERE FALSE
   {%- endfor %}
 {%- endmacro %}

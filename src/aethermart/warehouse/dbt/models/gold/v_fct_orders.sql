@@ -22,7 +22,7 @@ SELECT
     ELSE 'standard'
   END AS segment
 FROM {{ ref('orders') }} AS o
-LEFT JOIN {{ ref('addresses') }} AS a
+LEFT JOIN {{ ref('address_places') }} AS a
   ON a.shop = o.shop
   AND a.address_id = o.address_id
 LEFT JOIN (

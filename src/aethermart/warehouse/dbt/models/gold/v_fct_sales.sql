@@ -30,7 +30,7 @@ FROM {{ ref('order_items') }} AS i
 INNER JOIN {{ ref('orders') }} AS o
   ON o.shop = i.shop
   AND o.order_id = i.order_id
-LEFT JOIN {{ ref('addresses') }} AS a
+LEFT JOIN {{ ref('address_places') }} AS a
   ON a.shop = o.shop
   AND a.address_id = o.address_id
 UNION ALL
@@ -57,6 +57,6 @@ FROM {{ ref('returns') }} AS r
 LEFT JOIN {{ ref('orders') }} AS o
   ON o.shop = r.shop
   AND o.order_id = r.order_id
-LEFT JOIN {{ ref('addresses') }} AS a
+LEFT JOIN {{ ref('address_places') }} AS a
   ON a.shop = o.shop
   AND a.address_id = o.address_id

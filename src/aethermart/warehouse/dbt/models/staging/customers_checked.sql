@@ -6,6 +6,7 @@ SELECT
   s._row_key,
   s._touch_key,
   s._source_row,
+  s._country,
   CASE
     {{ common_rules('customer_id', []) }}
   END AS _rule

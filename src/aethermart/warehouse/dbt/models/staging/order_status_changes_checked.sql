@@ -9,6 +9,7 @@ SELECT
   s._source_row,
   CASE
     {{ common_rules('change_id', ['order_id', 'to_status', 'changed_at']) }}
+    {{ in_shops_life('changed_at') }}
     WHEN q.order_id IS NOT NULL THEN 'order_quarantined'
     WHEN o.order_id IS NULL THEN 'order_missing'
   END AS _rule

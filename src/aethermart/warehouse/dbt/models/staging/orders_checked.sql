@@ -9,6 +9,7 @@ SELECT
   s._source_row,
   CASE
     {{ common_rules('order_id', ['currency', 'ordered_at']) }}
+    {{ in_shops_life('ordered_at') }}
     WHEN s.total_amount < 0 THEN 'order_total_not_negative'
     WHEN s.status NOT IN ('PENDING', 'PAID', 'SHIPPED', 'DELIVERED', 'CANCELLED', 'RETURNED')
       THEN 'order_status_known'

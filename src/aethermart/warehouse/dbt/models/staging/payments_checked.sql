@@ -10,6 +10,7 @@ SELECT
   s._source_row,
   CASE
     {{ common_rules('payment_id', ['status', 'amount', 'currency', 'paid_at']) }}
+    {{ in_shops_life('paid_at') }}
     WHEN s.amount < 0 THEN 'payment_amount_not_negative'
     WHEN s.status NOT IN ('CAPTURED', 'FAILED', 'REFUNDED') THEN 'payment_status_known'
   END AS _rule

@@ -11,6 +11,7 @@ SELECT
   CASE
     {{ common_rules('return_id',
       ['document_number', 'quantity', 'refund_amount', 'currency', 'returned_at']) }}
+    {{ in_shops_life('returned_at') }}
     WHEN s.refund_amount < 0 THEN 'refund_not_negative'
     WHEN q.order_id IS NOT NULL THEN 'order_quarantined'
     WHEN s.order_id IS NOT NULL AND o.order_id IS NULL THEN 'order_missing'

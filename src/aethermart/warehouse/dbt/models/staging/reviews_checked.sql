@@ -9,6 +9,7 @@ SELECT
   s._source_row,
   CASE
     {{ common_rules('review_id', ['product_id', 'rating', 'reviewed_at']) }}
+    {{ in_shops_life('reviewed_at') }}
     WHEN s.rating NOT BETWEEN 1 AND 5 THEN 'rating_from_1_to_5'
   END AS _rule
 FROM {{ ref('staged_reviews') }} AS s

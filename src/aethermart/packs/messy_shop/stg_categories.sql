@@ -1,0 +1,7 @@
+-- Grain: one category.
+SELECT
+  category_id,
+  name,
+  parent_id,
+  {{ provenance(shop, 'categories') }}
+FROM {{ captured(shop, 'categories') }}

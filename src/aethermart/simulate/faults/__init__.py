@@ -1,0 +1,1 @@
+"""Labelled faults: a loosely typed copy of a sound shop, in which each fault is written down."""
