@@ -38,6 +38,7 @@ def test_every_route_but_health_and_ready_refuses_a_stranger() -> None:
         "/lake/tables": 401,
         "/lake/tables/fct_orders": 401,
         "/lake/freshness": 401,
+        "/lake/quality": 401,
         "/ops/sinks": 401,
         "/ops/health": 200,
         "/ops/ready": 200,

@@ -231,7 +231,7 @@ def test_config_check_names_what_does_not_answer_and_hides_secrets(
 def test_a_second_check_of_an_unchanged_pack_needs_no_dbt(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compile_, "_run_dbt", no_dbt)
+    monkeypatch.setattr(compile_, "run_dbt", no_dbt)
     (checked,) = answer("pack", "check", "corner", "--home", str(home))
     assert checked["revenue"] == {"CHF": "6.40", "EUR": "37.50"}
 
@@ -239,7 +239,7 @@ def test_a_second_check_of_an_unchanged_pack_needs_no_dbt(
 def test_a_check_takes_the_projects_own_compiled_models_with_all_of_its_shops(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compile_, "_run_dbt", no_dbt)
+    monkeypatch.setattr(compile_, "run_dbt", no_dbt)
     pack = load_pack(home / "packs" / "corner")
     shops = (Shop("corner", pack), Shop("corner_two", pack))
     kept = CompiledProject(render(shops, "EUR").fingerprint, (), (), ())

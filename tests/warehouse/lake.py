@@ -146,9 +146,11 @@ class Lake:
         return "Lake()"
 
     def put(self, table: str, shop: str = "aethermart", **columns: Any) -> None:
-        """Add a row to the mirror; nothing is refreshed."""
+        """Add a row to the mirror, committed when the last of its times had come; no refresh."""
         row = _DEFAULTS[table] | columns
-        row |= {"_position": self.offset, "_committed_at": ORDERED, "_offset": self.offset}
+        told = [value for value in row.values() if isinstance(value, datetime) and value.tzinfo]
+        committed = max([ORDERED, *told])
+        row |= {"_position": self.offset, "_committed_at": committed, "_offset": self.offset}
         names = ", ".join(f'"{name}"' for name in row)
         marks = ", ".join("?" for _ in row)
         self.connection.execute(

@@ -372,6 +372,16 @@ def test_duplicates_are_linked_to_the_first_and_nothing_is_merged(messy: MessyLa
     assert messy.rows("SELECT COUNT(*) FROM silver.products") == [(4,)]
 
 
+@pytest.mark.parametrize("sharing, linked", [(20, 19), (21, 0)])
+def test_a_telephone_that_many_share_links_nobody(
+    messy: MessyLake, sharing: int, linked: int
+) -> None:
+    for _ in range(sharing):
+        messy.put("customers", first_name="Anna", last_name="Meier", phone="+49 30 1234567",
+                  country="DE", created_at="2025-01-02 10:00:00")  # fmt: skip
+    assert messy.rows("SELECT COUNT(*) FROM silver.customer_links") == [(linked,)]
+
+
 def test_a_touched_order_is_renewed_as_a_whole_rebuild_would(messy: MessyLake) -> None:
     refresh = Refresh(messy.project, [SHOP])
     messy.put("customer_addresses", city="München", postal_code="80331", country="DE")

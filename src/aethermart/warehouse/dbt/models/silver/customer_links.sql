@@ -1,9 +1,10 @@
 -- Grain: one customer who is another one again. canonical_customer_id: the first of them, which has
 -- no row here. A customer keeps the key and every order; nothing is merged.
 -- Two are one person where the name is alike and the mailbox (without its tag) or the telephone is
--- the same; a couple with one telephone, and namesakes with nothing in common, stay two.
+-- the same; a couple with one telephone, and namesakes with nothing in common, stay two. What more
+-- than 20 share (a switchboard, a made-up number) is nobody's.
 -- matched_by: what they share with another of the group. Looks at all customers when it is asked.
-WITH known AS (
+WITH everyone AS (
   SELECT
     shop,
     customer_id AS id,
@@ -13,6 +14,17 @@ WITH known AS (
     {{ bare_text('first_name') }} AS first_name,
     {{ bare_text('last_name') }} AS last_name
   FROM {{ ref('customers') }}
+),
+known AS (
+  SELECT
+    shop,
+    id,
+    born,
+    CASE WHEN COUNT(*) OVER (PARTITION BY shop, mailbox) <= 20 THEN mailbox END AS mailbox,
+    CASE WHEN COUNT(*) OVER (PARTITION BY shop, phone) <= 20 THEN phone END AS phone,
+    first_name,
+    last_name
+  FROM everyone
 ),
 sharing AS (
   SELECT
