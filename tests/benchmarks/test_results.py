@@ -93,7 +93,7 @@ def test_an_unknown_benchmark_is_refused_before_anything_runs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert program.main(["upsert", "nonsense"]) == 2
-    assert "full_load, compare_capture, upsert, queue, freshness, demo" in capsys.readouterr().err
+    assert f"Benchmarks: {', '.join(page.SCRIPTS)}\n" in capsys.readouterr().err
 
 
 def test_flags_of_a_script_need_one_script() -> None:

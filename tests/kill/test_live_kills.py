@@ -47,6 +47,7 @@ PASSAGES = {
 ELSEWHERE = {
     "capture.pass_prepared",
     "capture.pass_settled",
+    "publish.files_written",
     "publish.table_committed",
     "publish.tables_committed",
     "publish.manifest_written",
