@@ -19,6 +19,7 @@ from aethermart.sinks.mirror.tables import OWN_COLUMNS, quoted
 OffsetPart = tuple[int, Batch | Chunk]  # the offset of the entry that the part came in
 _INLINE = "_incoming_rows"
 _SPOOLED = "_incoming_spooled"
+_RETURNED_AT_MOST = 500  # rows
 
 
 class UnfitRows(Terminal):
@@ -106,9 +107,11 @@ def upsert(
     values: set[str] = set()
     if asked:
         values = _values_in_memory(few, asked) or _values_of(connection, asked, relation)
-    if asked and few is None:  # of many rows DuckDB is to find the distinct values
+    # What a DELETE returns it reads whole: of many rows, one column is read apart.
+    at_once = few is not None and few.num_rows <= _RETURNED_AT_MOST
+    if asked and not at_once:
         values |= _values_of(connection, asked, target, replaced)
-    returning = f" RETURNING {quoted(asked)}::VARCHAR" if asked and few is not None else ""
+    returning = f" RETURNING {quoted(asked)}::VARCHAR" if asked and at_once else ""
     gone = connection.execute(f"DELETE FROM {target} WHERE {replaced}{returning}").fetchall()
     if returning:
         values |= {value for (value,) in gone if value is not None}
