@@ -111,8 +111,14 @@ FROM (
 FROM {{ ref('stg_' ~ shop ~ '__' ~ entity) }} AS p
   {%- endif %}
   {%- else -%}
+{{ no_rows(entity, "'" ~ shop ~ "'") }}
+  {%- endif -%}
+{%- endmacro %}
+
+{# The columns of a staged entity, without a row. #}
+{% macro no_rows(entity, shop) -%}
 SELECT
-  '{{ shop }}' AS shop,
+  {{ shop }} AS shop,
   {%- for name, type in entity_columns(entity) %}
   CAST(NULL AS {{ type }}) AS {{ name }},
   {%- endfor %}
@@ -125,7 +131,6 @@ SELECT
   {%- endfor %}
   {{ text_null() }} AS _country
 WHERE FALSE
-  {%- endif -%}
 {%- endmacro %}
 
 {# One entity over all shops; an installation without shops has no rows. #}
@@ -144,20 +149,7 @@ SELECT
 FROM {{ ref('staged_' ~ shop.name ~ '__' ~ entity) }}
   {{- '\nUNION ALL' if not loop.last }}
   {%- else %}
-SELECT
-  {{ text_null() }} AS shop,
-  {%- for name, type in entity_columns(entity) %}
-  CAST(NULL AS {{ type }}) AS {{ name }},
-  {%- endfor %}
-  {%- for name, time in local_dates(entity) %}
-  CAST(NULL AS DATE) AS {{ name }},
-  {%- endfor %}
-  {{ text_null() }} AS _pack_rule,
-  {%- for name in provenance_columns() %}
-  {{ provenance_null(name) }} AS {{ name }},
-  {%- endfor %}
-  {{ text_null() }} AS _country
-WHERE FALSE
+{{ no_rows(entity, text_null()) }}
   {%- endfor %}
 {%- endmacro %}
 

@@ -1,16 +1,28 @@
 {# Duplicates: each row of a group belongs to the first of it. #}
 
-{# Smallest member reached over pairs (id, other) in a few rounds: a chain of more than eight is cut,
-   which no pair rule here makes. `nodes` has shop, id and a sort key `born`. #}
-{% macro first_of_group(nodes, pairs, rounds=3) -%}
-  {%- for round in range(rounds) %}
+{# The end of a model whose CTEs `known` (shop, id and a sort key `born`) and `pairs` (shop, id,
+   other, matched_by) say who is who again: a row for each that is not the first of its group. The
+   smallest member is reached over the pairs in a few rounds: a chain of more than eight is cut,
+   which no pair rule here makes. #}
+{% macro links_to_the_first(what, rounds=3) -%}
+reached_0 AS (
+  SELECT DISTINCT
+    k.shop,
+    k.id,
+    k.born AS first_id
+  FROM known AS k
+  INNER JOIN pairs AS p
+    ON p.shop = k.shop
+    AND p.id = k.id
+)
+  {%- for round in range(rounds) %},
 reached_{{ round + 1 }} AS (
   SELECT
     r.shop,
     r.id,
     {{ least_of('r.first_id', 'MIN(n.first_id)') }} AS first_id
   FROM {{ 'reached_' ~ round }} AS r
-  LEFT JOIN {{ pairs }} AS p
+  LEFT JOIN pairs AS p
     ON p.shop = r.shop
     AND p.id = r.id
   LEFT JOIN {{ 'reached_' ~ round }} AS n
@@ -20,8 +32,25 @@ reached_{{ round + 1 }} AS (
     r.shop,
     r.id,
     r.first_id
-){{ ',' if not loop.last }}
+)
   {%- endfor %}
+SELECT
+  r.shop,
+  r.id AS {{ what }}_id,
+  f.id AS canonical_{{ what }}_id,
+  MIN(p.matched_by) AS matched_by
+FROM {{ 'reached_' ~ rounds }} AS r
+INNER JOIN known AS f
+  ON f.shop = r.shop
+  AND f.born = r.first_id
+INNER JOIN pairs AS p
+  ON p.shop = r.shop
+  AND p.id = r.id
+WHERE f.id <> r.id
+GROUP BY
+  r.shop,
+  r.id,
+  f.id
 {%- endmacro %}
 
 {% macro least_of(one, other) -%}

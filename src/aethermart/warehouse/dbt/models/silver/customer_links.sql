@@ -27,11 +27,12 @@ known AS (
   FROM everyone
 ),
 sharing AS (
+  {%- for what in ['mailbox', 'phone'] %}
   SELECT
     a.shop,
     a.id,
     b.id AS other,
-    'mailbox' AS matched_by,
+    '{{ what }}' AS matched_by,
     a.first_name,
     a.last_name,
     b.first_name AS other_first,
@@ -39,23 +40,10 @@ sharing AS (
   FROM known AS a
   INNER JOIN known AS b
     ON b.shop = a.shop
-    AND b.mailbox = a.mailbox
+    AND b.{{ what }} = a.{{ what }}
     AND b.id <> a.id
-  UNION ALL
-  SELECT
-    a.shop,
-    a.id,
-    b.id AS other,
-    'phone' AS matched_by,
-    a.first_name,
-    a.last_name,
-    b.first_name AS other_first,
-    b.last_name AS other_last
-  FROM known AS a
-  INNER JOIN known AS b
-    ON b.shop = a.shop
-    AND b.phone = a.phone
-    AND b.id <> a.id
+  {{- '\n  UNION ALL' if not loop.last }}
+  {%- endfor %}
 ),
 pairs AS (
   SELECT
@@ -75,34 +63,4 @@ pairs AS (
     id,
     other
 ),
-reached_0 AS (
-  SELECT
-    k.shop,
-    k.id,
-    MIN(k.born) AS first_id
-  FROM known AS k
-  INNER JOIN pairs AS p
-    ON p.shop = k.shop
-    AND p.id = k.id
-  GROUP BY
-    k.shop,
-    k.id
-),
-{{ first_of_group('known', 'pairs') }}
-SELECT
-  r.shop,
-  r.id AS customer_id,
-  f.id AS canonical_customer_id,
-  MIN(p.matched_by) AS matched_by
-FROM reached_3 AS r
-INNER JOIN known AS f
-  ON f.shop = r.shop
-  AND f.born = r.first_id
-INNER JOIN pairs AS p
-  ON p.shop = r.shop
-  AND p.id = r.id
-WHERE f.id <> r.id
-GROUP BY
-  r.shop,
-  r.id,
-  f.id
+{{ links_to_the_first('customer') }}

@@ -42,31 +42,4 @@ pairs AS (
     AND b.category_id = a.category_id
     AND b.id <> a.id
 ),
-reached_0 AS (
-  SELECT DISTINCT
-    k.shop,
-    k.id,
-    k.born AS first_id
-  FROM known AS k
-  INNER JOIN pairs AS p
-    ON p.shop = k.shop
-    AND p.id = k.id
-),
-{{ first_of_group('known', 'pairs') }}
-SELECT
-  r.shop,
-  r.id AS product_id,
-  f.id AS canonical_product_id,
-  MIN(p.matched_by) AS matched_by
-FROM reached_3 AS r
-INNER JOIN known AS f
-  ON f.shop = r.shop
-  AND f.born = r.first_id
-INNER JOIN pairs AS p
-  ON p.shop = r.shop
-  AND p.id = r.id
-WHERE f.id <> r.id
-GROUP BY
-  r.shop,
-  r.id,
-  f.id
+{{ links_to_the_first('product') }}
