@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
-
 from aethermart.packs import load
 from aethermart.packs.load import load_shipped
 from aethermart.packs.pack import Shop
 from aethermart.warehouse.compile import compile_warehouse
-from aethermart.warehouse.mirror_tables import ensure_mirror_tables
 from aethermart.warehouse.swap import swap
 from benchmarks.cleansing_score import Score
+from benchmarks.memory_lake import memory_lake
 
 _PARQUET = Path(load.__file__).parent / "online_retail" / "online_retail.parquet"
 # All 34 codes of other than five digits and a letter were read by eye; DCGS… and PADS are goods.
@@ -62,11 +60,7 @@ FROM staging.doubtful_lines
 def online_retail_scores(folder: Path) -> dict[str, Score]:
     shop = Shop("online_retail", load_shipped("online_retail"))
     compiled = compile_warehouse([shop], folder / "retail", folder / "logs")
-    with duckdb.connect() as memory:
-        memory.execute("ATTACH ':memory:' AS lake")
-        memory.execute("USE lake")
-        memory.execute("SET TimeZone = 'UTC'")
-        ensure_mirror_tables(memory, [shop])
+    with memory_lake(shop) as memory:
         memory.execute(
             "INSERT INTO mirror.online_retail__lines SELECT file_row_number + 1, "
             "* EXCLUDE (file_row_number), file_row_number, now(), 1 "

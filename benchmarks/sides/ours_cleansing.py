@@ -20,9 +20,9 @@ import pyarrow as pa
 from aethermart.packs.load import load_shipped
 from aethermart.packs.pack import Shop
 from aethermart.warehouse.compile import compile_warehouse
-from aethermart.warehouse.mirror_tables import ensure_mirror_tables
 from aethermart.warehouse.swap import swap
 from benchmarks.cleansing_score import EMPTIED, SET_ASIDE, Claim
+from benchmarks.memory_lake import memory_lake
 from benchmarks.usage import peak_rss_mb, used
 
 _SHOP = "messy"
@@ -65,11 +65,7 @@ _KIND_OF_FINDING = {
 def cleanse(file: Path, folder: Path) -> tuple[dict[str, float], list[Claim]]:
     shop = Shop(_SHOP, load_shipped("messy_shop"))
     compiled = compile_warehouse([shop], folder / "warehouse", folder / "logs")
-    with duckdb.connect() as memory:
-        memory.execute("ATTACH ':memory:' AS lake")
-        memory.execute("USE lake")
-        memory.execute("SET TimeZone = 'UTC'")
-        ensure_mirror_tables(memory, [shop])
+    with memory_lake(shop) as memory:
         rows = fill(memory, shop, file)
         swap(memory, compiled)
         with used() as cleaning:
