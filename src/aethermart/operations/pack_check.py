@@ -31,7 +31,6 @@ from aethermart.warehouse.swap import swap
 _ORDERS = 500  # sampled with all that belongs to them
 _ROWS = 20_000
 _NULL = re.compile(r"CAST\(NULL AS [A-Z]+(?:\(\d+,\s*\d+\))?\) AS (\w+)")
-_CAPTURED = re.compile(r"captured\(\s*shop\s*,\s*'([^']+)'\s*\)")
 
 
 @dataclass(slots=True)
@@ -246,7 +245,7 @@ def _sampled(pack: Pack, peek: Peek) -> dict[str, Sequence[Row]]:
 
 
 def _orders_table(pack: Pack) -> SourceTable | None:
-    named = _CAPTURED.findall(pack.staging.get("orders", ""))
+    named = pack.captured_for("orders")
     return next((pack.tables[n] for n in named if pack.tables[n].touches), None)
 
 

@@ -28,7 +28,6 @@ _SHIPPED = Path(__file__).parent
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_CAPTURED = re.compile(r"captured\(\s*shop\s*,\s*'([^']+)'\s*\)")
 _SHOWN_IN_ORDERS = ("orders", "order_items", "returns", "order_status_changes", "addresses")
 
 T = TypeVar("T")
@@ -297,7 +296,7 @@ def _check_through(top: _Section, pack: Pack, table: SourceTable) -> None:
 def _check_reach(top: _Section, pack: Pack) -> None:
     """A table that orders show must say which orders a change of it touches."""
     for entity in set(_SHOWN_IN_ORDERS) & set(pack.staging):
-        for name in _CAPTURED.findall(pack.staging[entity]):
+        for name in pack.captured_for(entity):
             table = pack.tables.get(name)
             if table is None:
                 raise top.error(

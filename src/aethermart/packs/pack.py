@@ -49,6 +49,7 @@ PII_CLASSES = (
     "free_text",
 )
 READINGS = ("amount", "integer", "currency", "time")  # how silver reads text as it was written
+_CAPTURED = re.compile(r"captured\(\s*shop\s*,\s*'([^']+)'\s*\)")
 _SHOP_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
@@ -125,6 +126,10 @@ class Pack:
     staging: Mapping[str, str]
     rules: tuple[Rule, ...] = ()
     cleansing: Cleansing = field(default_factory=Cleansing)
+
+    def captured_for(self, entity: str) -> list[str]:
+        """Captured tables that an entity's SQL reads, in its order; none without such SQL."""
+        return _CAPTURED.findall(self.staging.get(entity, ""))
 
 
 @dataclass(frozen=True, slots=True)

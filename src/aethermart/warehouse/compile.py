@@ -20,6 +20,7 @@ from aethermart.packs.pack import Shop
 from aethermart.warehouse.project import CompiledProject, from_manifest
 from aethermart.warehouse.render import render
 
+_KEPT = "compiled.json"
 _TIMEOUT_S = 180  # a compile takes 3-5 s on two cores, 20 s on a busy machine
 
 
@@ -35,16 +36,15 @@ def compile_warehouse(
     """
     rendered = render(shops, currency)
     fingerprint = rendered.fingerprint
-    kept = folder / "compiled.json"
-    known = _load(kept)
-    if known is not None and known.fingerprint == fingerprint:
+    known = _known(folder, fingerprint)
+    if known is not None:
         return known
     rendered.write(folder / "project")
     logs.mkdir(parents=True, exist_ok=True)
     run_dbt(["compile"], folder / "project", logs)
     manifest = json.loads((folder / "project/target/manifest.json").read_text(encoding="utf-8"))
     compiled = from_manifest(manifest, fingerprint)
-    compiled.save(kept)
+    compiled.save(folder / _KEPT)
     return compiled
 
 
@@ -52,16 +52,16 @@ def known_warehouse(
     shops: Sequence[Shop], folder: Path, currency: str | None = None
 ) -> CompiledProject | None:
     """What an earlier compile of the same shops and packs left in `folder`, None where none did."""
-    known = _load(folder / "compiled.json")
-    return known if known and known.fingerprint == render(shops, currency).fingerprint else None
+    return _known(folder, render(shops, currency).fingerprint)
 
 
-def _load(file: Path) -> CompiledProject | None:
-    """The last result, None where there is none or it cannot be read: then it is made again."""
+def _known(folder: Path, fingerprint: str) -> CompiledProject | None:
+    """The last result; None where it is of other models or cannot be read: it is made again."""
     try:
-        return CompiledProject.load(file)
+        known = CompiledProject.load(folder / _KEPT)
     except (OSError, ValueError):
         return None
+    return known if known.fingerprint == fingerprint else None
 
 
 def run_dbt(command: Sequence[str], project: Path, logs: Path) -> None:

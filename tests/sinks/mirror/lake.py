@@ -21,7 +21,7 @@ from aethermart.engine.engine import Engine
 from aethermart.engine.settings import EngineSettings
 from aethermart.log.chunks import ChunkStore
 from aethermart.sinks.mirror.mirror import Mirror
-from aethermart.sinks.mirror.tables import mirror_table
+from aethermart.sinks.mirror.tables import mirror_table, stopped_tables
 from aethermart.sinks.mirror.touched import Route, Touched
 from tests.log.made import ITEMS_TABLE, NOON, ORDERS_TABLE, SHOP
 
@@ -64,6 +64,10 @@ class Lake:
 
     def apply(self, *entries: LoggedEntry) -> None:
         self.mirror.apply(entries)
+
+    def stopped_tables(self) -> list[tuple[str, str, str]]:
+        with self.engine.read() as connection:
+            return stopped_tables(connection)
 
     def rows(self, sql: str) -> list[Any]:
         with self.engine.read() as connection:

@@ -35,7 +35,7 @@ def test_an_empty_mirror_reflects_nothing(lake: Lake) -> None:
     assert lake.mirror.applied(SHOP) == 0
     assert lake.mirror.as_of(SHOP) is None
     assert lake.mirror.reflects(SHOP) == Reflected(0, None, None)
-    assert lake.mirror.stopped_tables() == []
+    assert lake.stopped_tables() == []
     lake.apply()
     assert lake.told == []
 
@@ -375,9 +375,9 @@ def test_a_reset_shop_is_empty_for_readers_and_replays_to_the_same(lake: Lake) -
     lake.mirror.reset(SHOP)
     assert lake.orders() == []
     assert lake.mirror.reflects(SHOP) == Reflected(0, None, None)
-    assert lake.mirror.stopped_tables() == []
+    assert lake.stopped_tables() == []
     lake.apply(*entries)
     assert lake.everything() == live
-    assert lake.mirror.stopped_tables() == [
+    assert lake.stopped_tables() == [
         (SHOP, "odd", "shape is list<item: string>, which the mirror cannot hold")
     ]

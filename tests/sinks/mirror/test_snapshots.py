@@ -162,7 +162,7 @@ def test_a_column_of_another_type_comes_with_a_snapshot(live: Lake) -> None:
         logged(5, [Batch("orders", rows(texts, [("u", 1, (7, "NEW", "gratis"))]))]),
     )
     assert live.orders() == [(7, "NEW", "gratis")]
-    assert live.mirror.stopped_tables() == []
+    assert live.stopped_tables() == []
 
 
 @pytest.mark.promise("92")
@@ -173,7 +173,7 @@ def test_a_column_of_another_type_without_a_snapshot_stops_the_table(live: Lake)
     assert live.orders() == [(1, "PAID", "1.00"), (2, "PAID", "2.00")]
     assert live.items() == [(10, 1, "tea"), (11, 1, "jam")]
     why = "total was DECIMAL(12,2) and is VARCHAR now: the table waits for a snapshot"
-    assert live.mirror.stopped_tables() == [(SHOP, "orders", why)]
+    assert live.stopped_tables() == [(SHOP, "orders", why)]
 
 
 def test_types_that_changed_since_do_not_stop_a_replay(live: Lake) -> None:
@@ -241,7 +241,7 @@ def test_the_gate_stops_a_table_and_the_others_go_on(live: Lake) -> None:
     )
     assert live.orders() == [(1, "PAID", "1.00"), (2, "PAID", "2.00")]
     assert [key for key, *_ in live.items()] == [10, 11, 12]
-    assert live.mirror.stopped_tables() == [(SHOP, "orders", GATE)]
+    assert live.stopped_tables() == [(SHOP, "orders", GATE)]
     assert live.mirror.as_of(SHOP) == minutes(4)
     live.reopen()
     live.apply(logged(5, [orders(("c", 1, (4, "NEW", "4.00")))]))
@@ -255,16 +255,16 @@ def test_a_stopped_table_comes_back_by_a_snapshot_and_by_nothing_less(live: Lake
     live.faults.clear()
     live.apply(logged(3, [orders(("c", 1, (4, "NEW", "4.00")))], [ORDERS_TABLE]))
     assert live.orders() == [(1, "PAID", "1.00"), (2, "PAID", "2.00")]
-    assert live.mirror.stopped_tables() == [(SHOP, "orders", GATE)]
+    assert live.stopped_tables() == [(SHOP, "orders", GATE)]
     live.apply(
         logged(4, controls=begin("orders", schemas=[ORDERS_TABLE])),
         logged(5, [orders(("r", 1, (3, "NEW", "1.00")), ("r", 2, (4, "NEW", "1.00")))]),
     )
     assert live.orders() == [(1, "PAID", "1.00"), (2, "PAID", "2.00")]
-    assert live.mirror.stopped_tables() == [(SHOP, "orders", GATE)]
+    assert live.stopped_tables() == [(SHOP, "orders", GATE)]
     live.apply(logged(6, controls=end("orders")), logged(7, [orders(("c", 1, (5, "NEW", "1.00")))]))
     assert [key for key, *_ in live.orders()] == [3, 4, 5]
-    assert live.mirror.stopped_tables() == []
+    assert live.stopped_tables() == []
 
 
 def test_the_gate_keeps_a_snapshot_out_and_what_an_older_one_left(live: Lake) -> None:
@@ -280,7 +280,7 @@ def test_the_gate_keeps_a_snapshot_out_and_what_an_older_one_left(live: Lake) ->
     )
     assert live.orders() == [(1, "PAID", "1.00"), (2, "PAID", "2.00")]
     assert live.items() == [(80, 8, "jam")]
-    assert live.mirror.stopped_tables() == [(SHOP, "orders", GATE)]
+    assert live.stopped_tables() == [(SHOP, "orders", GATE)]
     assert live.mirror.as_of(SHOP) == minutes(6)
 
 
@@ -303,7 +303,7 @@ def test_a_table_refused_from_the_first_is_not_there_and_may_be_reset(lake: Lake
     )
     assert lake.tables() == ["corner_shop__items"]
     lake.mirror.reset(SHOP)
-    assert lake.mirror.stopped_tables() == []
+    assert lake.stopped_tables() == []
 
 
 @pytest.mark.parametrize(
@@ -337,4 +337,4 @@ def test_a_table_that_the_mirror_cannot_hold_stops_alone(
         logged(3, controls=end("orders", "items")),
     )
     assert lake.items() == [(10, 1, "tea")]
-    assert lake.mirror.stopped_tables() == [(SHOP, "orders", why)]
+    assert lake.stopped_tables() == [(SHOP, "orders", why)]

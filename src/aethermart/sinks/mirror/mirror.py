@@ -24,7 +24,6 @@ from aethermart.sinks.mirror.tables import (
     exists,
     mirror_table,
     staging_table,
-    stopped_tables,
 )
 from aethermart.sinks.mirror.touched import OnApplied, Route
 from aethermart.sinks.mirror.transaction import MirrorTransaction
@@ -80,11 +79,6 @@ class Mirror:
                 "SELECT log_offset, as_of, committed_at FROM mirror._offsets WHERE shop = ?", [shop]
             ).fetchone()
         return Reflected(*row) if row else Reflected(0, None, None)
-
-    def stopped_tables(self) -> list[tuple[str, str, str]]:
-        """Tables the gate refused: shop, table, reason."""
-        with self._engine.read() as connection:
-            return stopped_tables(connection)
 
     def apply(self, entries: Sequence[LoggedEntry]) -> None:
         """Apply entries of one shop, in order, whole, all in one transaction.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import duckdb
 
 from aethermart.warehouse.metrics.declared import GRAINS, WHOLE, Input, Statements
+from aethermart.warehouse.metrics.shops import Bound
 
-Bound = date | datetime | None
 # (currency, key) -> value; None where there are rows, and none that has the value
 Sums = dict[tuple[str, str | None], Decimal | int | None]
 
