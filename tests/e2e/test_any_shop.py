@@ -20,6 +20,7 @@ from aethermart.core.errors import BadInput
 from aethermart.operations.source_counts import source_rows
 from aethermart.pipeline.capture_runner import CaptureRunner
 from aethermart.platform_db.migrate import migrate
+from aethermart.sinks.mirror.tables import stopped_tables
 from aethermart.wiring import Project
 from tests.services import require_service
 
@@ -96,8 +97,8 @@ class Kiosk:
         with closing(wiring.open_engine(self.project)) as engine:
             mirror = wiring.mirror(self.project, engine, lambda _connection, _touched: None)
             mirror.apply(self.log.read("kiosk", mirror.applied("kiosk"), 1000))
-            assert mirror.stopped_tables() == []
             with engine.read() as connection:
+                assert stopped_tables(connection) == []
                 return {
                     "Verkauf": connection.execute(
                         'SELECT "Nr", "Betrag", bezahlt FROM mirror."kiosk__Verkauf" ORDER BY 1'
