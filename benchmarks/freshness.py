@@ -177,15 +177,15 @@ def _read_on(made: Serving, seen: _Seen, stop: threading.Event, number: int) -> 
 
 
 def _page(client: AetherMartClient, *, charts: bool) -> Sequence[Callable[[], object]]:
-    reads: list[Callable[[], object]] = [client.freshness, client.sinks]
-    reads += [partial(client.metric, name) for name in _NUMBERS]
+    reads: list[Callable[[], object]] = [client.lake.freshness, client.ops.sinks]
+    reads += [partial(client.lake.metric, name) for name in _NUMBERS]
     if charts:
-        reads += [partial(client.metric, name, by=by) for name, by in _CHARTS]
+        reads += [partial(client.lake.metric, name, by=by) for name, by in _CHARTS]
     return reads
 
 
 def _orders(client: AetherMartClient) -> int:
-    return sum(int(row.value or 0) for row in client.metric("order_count", shop=_SHOP).rows)
+    return sum(int(row.value or 0) for row in client.lake.metric("order_count", shop=_SHOP).rows)
 
 
 def _wait_for_count(made: Serving, orders: int) -> None:
@@ -217,7 +217,7 @@ def _check_revenue(made: Serving) -> None:
     with psycopg.connect(made.store_dsn) as connection:
         expected = {row[0]: row[1] for row in connection.execute(_REVENUE).fetchall()}
     with made.client() as client:
-        rows = client.metric("revenue", shop=_SHOP).rows
+        rows = client.lake.metric("revenue", shop=_SHOP).rows
     found = {row.currency: Decimal(row.value or 0) for row in rows}
     if found != expected:
         raise SideFailed(f"the API says {found}, the store {expected}")

@@ -89,7 +89,7 @@ def _wait_until_ready(made: Serving, started: float) -> None:
     with made.client() as client:
         while time.monotonic() - started < _READY_S:
             try:
-                if client.readiness().ready:
+                if client.ops.readiness().ready:
                     return
             except AetherMartError:
                 pass  # it does not listen yet

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from fastapi import FastAPI
 
 from aethermart.api.app import create_app
-from aethermart.api.authorise import hash_token
-from aethermart.api.platform import Platform
-from aethermart.api.settings import ApiSettings
-from tests.api.fake_platform import LAKE_TOKEN, TOKEN
+from aethermart.api.ports.identity import Identity
+from aethermart.api.ports.lake import Lake
+from aethermart.api.ports.ops import Operations
+from aethermart.api.services import Services
+from aethermart.identity.project_token import KnownTokens, hash_token
+from aethermart.identity.roles import Caller, Role
+from tests.api.fake_platform import TOKEN
 
 
-def api_settings(port: int = 0) -> ApiSettings:
-    return ApiSettings(
-        port=port, token_hashes=(hash_token(TOKEN),), lake_token_hashes=(hash_token(LAKE_TOKEN),)
-    )
+def role_token(role: Role) -> str:
+    """The token of somebody who has this role."""
+    return f"{role}-0123456789"
 
 
-def app_on(platform: Platform) -> FastAPI:
-    return create_app(platform, api_settings())
+def known_callers() -> KnownTokens:
+    """The project's own token, and one a role."""
+    callers = {role_token(role): Caller(f"u-{role}", f"{role}", role) for role in Role}
+    callers[TOKEN] = Caller("project", "project", Role.ADMIN, "project")
+    return KnownTokens({hash_token(token): caller for token, caller in callers.items()})
+
+
+class Serving(Lake, Operations, Protocol):
+    """One object that stands for the lake and the operations."""
+
+
+def app_on(platform: Serving, identity: Identity | None = None) -> FastAPI:
+    services = Services(identity=identity or known_callers(), lake=platform, ops=platform)
+    return create_app(services)
 
 
 def ask(

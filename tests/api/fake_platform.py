@@ -8,28 +8,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from aethermart.client.answers import (
+from aethermart.client.answers.lake import (
     Hop,
     MetricAnswer,
     MetricInfo,
     MetricRow,
     Quality,
     QualityReport,
-    Readiness,
     RuleCount,
     ShopAge,
     ShopFreshness,
-    SinkState,
     StoppedTable,
     TableColumn,
     TableInfo,
     TablePage,
 )
+from aethermart.client.answers.ops import Readiness, SinkState
 from aethermart.core.errors import BadInput, NotFound
 from aethermart.warehouse.tables.query import TableAsked
 
 TOKEN = "all-of-it-0123456789"
-LAKE_TOKEN = "lake-only-0123456789"
 NOON = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 
 _DIMENSIONS = ("country", "status", "channel")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from fastapi import FastAPI
 
-from aethermart.api.authorise import hash_token, new_token
-from tests.api.asking import app_on, ask
-from tests.api.fake_platform import LAKE_TOKEN, three_orders
+from aethermart.identity.project_token import hash_token, new_token
+from aethermart.identity.roles import Role
+from tests.api.asking import app_on, ask, role_token
+from tests.api.fake_platform import three_orders
 
 OPEN = {"/ops/health", "/ops/ready"}
 
@@ -83,14 +84,15 @@ def test_a_stranger_learns_no_shop_s_name() -> None:
     assert "aethermart, online_retail" not in answer.text
 
 
-def test_a_lake_token_reads_the_lake_and_is_forbidden_elsewhere() -> None:
+def test_a_role_reads_what_it_may_and_is_forbidden_the_rest() -> None:
     platform = three_orders()
     app = app_on(platform)
-    assert ask(app, "/lake/freshness", token=LAKE_TOKEN).status_code == 200
+    token = role_token(Role.MARKETING)
+    assert ask(app, "/lake/freshness", token=token).status_code == 200
     platform.calls.clear()
-    answer = ask(app, "/ops/sinks", token=LAKE_TOKEN)
+    answer = ask(app, "/ops/sinks", token=token)
     assert answer.status_code == 403
-    assert answer.json()["detail"] == "this token may read /lake, not /api/v1/ops/sinks"
+    assert answer.json()["detail"] == "the role marketing may not use GET /api/v1/ops/sinks"
     assert platform.calls == []
 
 

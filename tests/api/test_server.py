@@ -10,7 +10,7 @@ import pytest
 from aethermart.api.server import ApiServer
 from aethermart.api.settings import ApiSettings
 from aethermart.core.errors import BadInput, Conflict
-from tests.api.asking import api_settings, app_on
+from tests.api.asking import app_on
 from tests.api.fake_platform import three_orders
 
 
@@ -19,13 +19,13 @@ def _health(url: str) -> int:
 
 
 def test_it_answers_as_soon_as_it_started_and_frees_its_port() -> None:
-    server = ApiServer(app_on(three_orders()), api_settings())
+    server = ApiServer(app_on(three_orders()), ApiSettings(port=0))
     server.start()
     port = int(server.url.rpartition(":")[2])
     assert _health(server.url) == 200
     server.stop()
     server.stop()
-    again = ApiServer(app_on(three_orders()), api_settings(port))
+    again = ApiServer(app_on(three_orders()), ApiSettings(port=port))
     again.start()
     assert _health(f"http://127.0.0.1:{port}") == 200
     again.stop()
@@ -34,7 +34,7 @@ def test_it_answers_as_soon_as_it_started_and_frees_its_port() -> None:
 def test_a_port_in_use_is_named_with_a_way_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        server = ApiServer(app_on(three_orders()), api_settings(port))
+        server = ApiServer(app_on(three_orders()), ApiSettings(port=port))
         with pytest.raises(Conflict) as refused:
             server.start()
     assert refused.value.cause == f"port {port} of 127.0.0.1 is in use by another program"
@@ -42,6 +42,6 @@ def test_a_port_in_use_is_named_with_a_way_out() -> None:
 
 
 def test_an_address_of_another_machine_is_refused() -> None:
-    settings = ApiSettings(host="192.0.2.1", port=0, token_hashes=("0" * 64,))
+    settings = ApiSettings(host="192.0.2.1", port=0)
     with pytest.raises(BadInput, match=r"cannot listen on '192\.0\.2\.1', port 0"):
         ApiServer(app_on(three_orders()), settings).start()

@@ -11,7 +11,9 @@ import httpx
 import pytest
 
 from aethermart.api.server import ApiServer
-from aethermart.client.answers import MetricRow, Readiness
+from aethermart.api.settings import ApiSettings
+from aethermart.client.answers.lake import MetricRow
+from aethermart.client.answers.ops import Readiness
 from aethermart.client.client import AetherMartClient
 from aethermart.client.errors import ServerFault, UnexpectedAnswer
 from aethermart.core.errors import (
@@ -23,8 +25,9 @@ from aethermart.core.errors import (
     Unauthenticated,
     Unavailable,
 )
-from tests.api.asking import api_settings, app_on
-from tests.api.fake_platform import LAKE_TOKEN, NOON, TOKEN, FakePlatform, three_orders
+from aethermart.identity.roles import Role
+from tests.api.asking import app_on, role_token
+from tests.api.fake_platform import NOON, TOKEN, FakePlatform, three_orders
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ def platform() -> FakePlatform:
 
 @pytest.fixture
 def url(platform: FakePlatform) -> Iterator[str]:
-    server = ApiServer(app_on(platform), api_settings())
+    server = ApiServer(app_on(platform), ApiSettings(port=0))
     server.start()
     yield server.url
     server.stop()
@@ -47,11 +50,11 @@ def client(url: str) -> Iterator[AetherMartClient]:
 
 
 def test_money_comes_back_as_exact_decimals_and_counts_as_ints(client: AetherMartClient) -> None:
-    assert client.metric("revenue").rows == (
+    assert client.lake.metric("revenue").rows == (
         MetricRow(shop="aethermart", currency="EUR", value=Decimal("150.00")),
         MetricRow(shop="online_retail", currency="GBP", value=Decimal("10.05")),
     )
-    [row] = client.metric("order_count", shop="online_retail").rows
+    [row] = client.lake.metric("order_count", shop="online_retail").rows
     assert type(row.value) is int
     assert row.value == 1
 
@@ -62,31 +65,31 @@ def test_an_amount_no_float_could_hold_survives_the_way(
     platform.orders = [
         platform.orders[1].__class__("aethermart", "EUR", "90071992547409931.07", NOON)
     ]
-    [row] = client.metric("revenue", shop="aethermart").rows
+    [row] = client.lake.metric("revenue", shop="aethermart").rows
     assert row.value == Decimal("90071992547409931.07")
 
 
 def test_an_interval_and_a_grain_reach_the_platform(client: AetherMartClient) -> None:
-    answer = client.metric(
+    answer = client.lake.metric(
         "revenue", shop="aethermart", by="month", since=datetime(2026, 1, 31, tzinfo=UTC)
     )
     assert [(row.key, row.value) for row in answer.rows] == [("2026-01", Decimal("50.00"))]
-    before = client.metric("revenue", shop="aethermart", until=date(2026, 1, 31))
+    before = client.lake.metric("revenue", shop="aethermart", until=date(2026, 1, 31))
     assert [row.value for row in before.rows] == [Decimal("100.00")]
 
 
 def test_freshness_sinks_metrics_and_readiness(
     platform: FakePlatform, client: AetherMartClient
 ) -> None:
-    [shop] = client.freshness("aethermart")
+    [shop] = client.lake.freshness("aethermart")
     assert shop.lag_s == 0.8
     assert [hop.hop for hop in shop.hops] == ["capture", "log", "mirror", "archive"]
-    assert [sink.shop for sink in client.sinks("online_retail")] == ["online_retail"]
-    assert client.metrics()[0].grains == ("day", "week", "month")
-    assert client.readiness() == Readiness(ready=True)
+    assert [sink.shop for sink in client.ops.sinks("online_retail")] == ["online_retail"]
+    assert client.lake.metrics()[0].grains == ("day", "week", "month")
+    assert client.ops.readiness() == Readiness(ready=True)
     platform.waiting_for = ("mirror: aethermart",)
-    assert client.readiness() == Readiness(ready=False, waiting_for=("mirror: aethermart",))
-    assert client.healthy()
+    assert client.ops.readiness() == Readiness(ready=False, waiting_for=("mirror: aethermart",))
+    assert client.ops.healthy()
 
 
 @pytest.mark.parametrize(
@@ -107,7 +110,7 @@ def test_an_error_of_the_platform_arrives_as_itself(
 ) -> None:
     platform.failure = raised
     with pytest.raises(expected) as caught:
-        client.freshness()
+        client.lake.freshness()
     assert (type(caught.value), caught.value.cause, caught.value.fix) == (expected, "a", "b")
 
 
@@ -116,14 +119,14 @@ def test_a_bug_in_the_server_names_the_request_to_look_up(
 ) -> None:
     platform.failure = RuntimeError("boom")
     with pytest.raises(ServerFault, match=r"/lake/freshness failed with 500 \(request id \w{16}\)"):
-        client.freshness()
+        client.lake.freshness()
 
 
 def test_a_wrong_token_is_unauthenticated_and_a_narrow_one_forbidden(url: str) -> None:
     with AetherMartClient(url, "wrong-token") as client, pytest.raises(Unauthenticated):
-        client.freshness()
-    with AetherMartClient(url, LAKE_TOKEN) as client, pytest.raises(Forbidden):
-        client.sinks()
+        client.lake.freshness()
+    with AetherMartClient(url, role_token(Role.MARKETING)) as client, pytest.raises(Forbidden):
+        client.ops.sinks()
 
 
 def test_nothing_listening_is_unavailable_with_the_address() -> None:
@@ -131,9 +134,9 @@ def test_nothing_listening_is_unavailable_with_the_address() -> None:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with AetherMartClient(url, TOKEN) as client:
         with pytest.raises(Unavailable, match=f"no answer from {url}: ") as caught:
-            client.freshness()
+            client.lake.freshness()
         assert caught.value.fix.startswith("start the platform with `aethermart serve`")
-        assert not client.healthy()
+        assert not client.ops.healthy()
 
 
 def test_a_server_that_does_not_answer_in_time_is_unavailable() -> None:
@@ -143,7 +146,7 @@ def test_a_server_that_does_not_answer_in_time_is_unavailable() -> None:
             AetherMartClient(url, TOKEN, timeout_s=0.2) as client,
             pytest.raises(Unavailable, match="timed out"),
         ):
-            client.freshness()
+            client.lake.freshness()
 
 
 def _answering(status: int, body: str) -> Callable[[httpx.Request], httpx.Response]:
@@ -170,14 +173,14 @@ def test_another_program_at_the_address_is_told_apart(
         AetherMartClient("http://127.0.0.1:1", TOKEN, transport=transport) as client,
         pytest.raises(expected),
     ):
-        client.freshness()
+        client.lake.freshness()
 
 
 def test_fields_of_a_newer_server_are_ignored() -> None:
     body = '{"shops": [{"shop": "a", "as_of": null, "lag_s": null, "mood": "good"}], "more": 1}'
     transport = httpx.MockTransport(_answering(200, body))
     with AetherMartClient("http://127.0.0.1:1", TOKEN, transport=transport) as client:
-        assert [shop.shop for shop in client.freshness()] == ["a"]
+        assert [shop.shop for shop in client.lake.freshness()] == ["a"]
 
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1:8000", "ftp://host", "http://", "http://[::1"])
@@ -201,12 +204,12 @@ def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
     monkeypatch.setenv("HTTP_PROXY", "http://192.0.2.1:9")
     monkeypatch.setenv("NO_PROXY", "")
     with AetherMartClient(url, TOKEN, timeout_s=2.0) as client:
-        assert client.healthy()
+        assert client.ops.healthy()
 
 
 def test_a_naive_instant_is_refused(client: AetherMartClient) -> None:
     with pytest.raises(BadInput, match="has no time zone"):
-        client.metric("revenue", since=datetime(2026, 1, 1))  # noqa: DTZ001 - the case tested
+        client.lake.metric("revenue", since=datetime(2026, 1, 1))  # noqa: DTZ001 - the case tested
 
 
 def test_a_float_is_no_value_of_a_metric() -> None:

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 
 import duckdb
 
-from aethermart.client.answers import MetricAnswer, Readiness, ShopFreshness, SinkState
+from aethermart.client.answers.lake import MetricAnswer, ShopFreshness
+from aethermart.client.answers.ops import Readiness, SinkState
 from aethermart.operations.lake_answers import LakeAnswers
 from tests.warehouse.lake import Lake
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import httpx
 
-from aethermart.api.platform import Platform
 from aethermart.api.server import ApiServer
+from aethermart.api.settings import ApiSettings
 from aethermart.console.launch import console_command
 from aethermart.console.settings import ConsoleSettings
-from tests.api.asking import api_settings, app_on
+from tests.api.asking import Serving, app_on
 from tests.api.fake_platform import TOKEN, FakePlatform
 from tests.services import free_port
 
@@ -28,7 +28,7 @@ class RunningConsole:
     """One console for several tests: they change what the platform holds and what the API does."""
 
     url: str
-    platform: Platform
+    platform: Serving
     api_port: int
     token_file: Path
     process: subprocess.Popen[bytes]
@@ -37,7 +37,7 @@ class RunningConsole:
 
     def start_api(self) -> None:
         if self._server is None:
-            self._server = ApiServer(app_on(self.platform), api_settings(self.api_port))
+            self._server = ApiServer(app_on(self.platform), ApiSettings(port=self.api_port))
             self._server.start()
 
     def stop_api(self) -> None:
@@ -45,7 +45,7 @@ class RunningConsole:
             self._server.stop()
             self._server = None
 
-    def reset(self, platform: Platform) -> None:
+    def reset(self, platform: Serving) -> None:
         """Another platform behind the same address, the right token."""
         self.stop_api()
         self.platform = platform

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from aethermart.client.answers import MetricRow
+from aethermart.client.answers.lake import MetricRow
 from aethermart.console import charts
 
 

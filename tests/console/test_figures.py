@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from aethermart.client.answers import MetricAnswer, MetricRow, ShopAge
+from aethermart.client.answers.lake import MetricAnswer, MetricRow, ShopAge
 from aethermart.console.figures import Figure, Stamp, figures, stamp_of, total
 from aethermart.console.format import money
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.parquet
 
-from aethermart.client.answers import TableColumn, TablePage
+from aethermart.client.answers.lake import TableColumn, TablePage
 from aethermart.console.grid import Grid, arrow, as_csv, as_parquet, grid_of
 
 COLUMNS = tuple(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aethermart.client.answers import MetricRow
+from aethermart.client.answers.lake import MetricRow
 from aethermart.console import marks
 from aethermart.console.format import money
 

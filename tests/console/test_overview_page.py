@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from aethermart.client.answers import StoppedTable
+from aethermart.client.answers.lake import StoppedTable
 from tests.api.fake_platform import NOON, TOKEN, FakeOrder, FakePlatform, three_orders
 from tests.console.browsing import HOSTILE, SIZES, expect
 from tests.console.running import RunningConsole, running_console

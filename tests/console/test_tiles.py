@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aethermart.client.answers import Hop, Quality, ShopFreshness, SinkState, StoppedTable
+from aethermart.client.answers.lake import Hop, Quality, ShopFreshness, StoppedTable
+from aethermart.client.answers.ops import SinkState
 from aethermart.console import tiles
 from aethermart.console.figures import Figure, Stamp
 from aethermart.core.errors import (

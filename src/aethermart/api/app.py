@@ -1,8 +1,8 @@
-"""Make the FastAPI application from a platform and settings.
+"""Make the FastAPI application from the platform's services.
 
-Nothing here is global: two applications with two platforms live in one process. The description at
-`/api/v1/openapi.json` needs a token as data do; there is no page of documentation that would load
-scripts from elsewhere.
+Nothing here is global: two applications with two sets of services live in one process. The
+description at `/api/v1/openapi.json` needs a token as data do; there is no page of documentation
+that would load scripts from elsewhere.
 """
 
 from __future__ import annotations
@@ -12,22 +12,17 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 
-from aethermart.api.authorise import authorise
+from aethermart.api.authorise import Needs
 from aethermart.api.edge import Edge
-from aethermart.api.platform import Platform
 from aethermart.api.problems import add_problem_handlers
 from aethermart.api.routes import lake, ops
-from aethermart.api.settings import ApiSettings
-from aethermart.client.answers import Problem
-from aethermart.core.errors import BadInput
+from aethermart.api.services import Services
+from aethermart.client.answers.problem import Problem
 
 PREFIX = "/api/v1"
 
 
-def create_app(platform: Platform, settings: ApiSettings) -> FastAPI:
-    """Raises BadInput where no token is set: such an API could only refuse."""
-    if not (settings.token_hashes or settings.lake_token_hashes):
-        raise BadInput("the API has no token", fix="set `token_hashes`, one SHA-256 for each token")
+def create_app(services: Services) -> FastAPI:
     app = FastAPI(
         title="AetherMart",
         version=version("aethermart"),
@@ -35,8 +30,7 @@ def create_app(platform: Platform, settings: ApiSettings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.platform = platform
-    app.state.settings = settings
+    app.state.services = services
     app.add_middleware(Edge)
     add_problem_handlers(app)
     for router in (lake.router, ops.router, ops.open_router, _description()):
@@ -46,7 +40,7 @@ def create_app(platform: Platform, settings: ApiSettings) -> FastAPI:
 
 
 def _description() -> APIRouter:
-    router = APIRouter(dependencies=[Depends(authorise("any"))])
+    router = APIRouter(dependencies=[Depends(Needs(None))])
 
     @router.get("/openapi.json", include_in_schema=False)
     def openapi(request: Request) -> dict[str, Any]:

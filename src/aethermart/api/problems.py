@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from aethermart.api.request_ids import current_request_id
-from aethermart.client.answers import Fault, Problem
+from aethermart.client.answers.problem import Fault, Problem
 from aethermart.core.errors import (
     AetherMartError,
     BadInput,

@@ -12,12 +12,15 @@ import click
 from aethermart import wiring
 from aethermart.api.app import create_app
 from aethermart.api.server import ApiServer
+from aethermart.api.services import Services
 from aethermart.api.settings import ApiSettings
 from aethermart.cli.options import home_option
 from aethermart.core.files import only_one
 from aethermart.core.logs import configure_logs, trim_logs
+from aethermart.identity.project_token import KnownTokens, hash_token
+from aethermart.identity.roles import Caller, Role
 from aethermart.log.tail import Listener
-from aethermart.operations.folder import token_hash
+from aethermart.operations.folder import token
 from aethermart.operations.lake import Lake, open_lake
 from aethermart.operations.live_platform import LivePlatform
 from aethermart.operations.processes import child_spec
@@ -65,18 +68,17 @@ def serve(home: Path) -> None:
 
 
 def _api(project: Project, lake: Lake) -> ApiServer:
-    settings = ApiSettings(
-        host=project.settings.api.host,
-        port=project.settings.api.port,
-        token_hashes=(token_hash(project),),
-    )
+    settings = ApiSettings(host=project.settings.api.host, port=project.settings.api.port)
     platform = LivePlatform(
         [shop.name for shop in lake.shops],
         lake.engine,
         lake.mirror,
         wiring.status_board(project, often=True),
     )
-    return ApiServer(create_app(platform, settings), settings)
+    owner = Caller("project", "project", Role.ADMIN, "project")
+    identity = KnownTokens({hash_token(token(project)): owner})
+    services = Services(identity=identity, lake=platform, ops=platform)
+    return ApiServer(create_app(services), settings)
 
 
 def _children(project: Project) -> list[ChildSpec]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from aethermart.client.answers import Problem
+from aethermart.client.answers.problem import Problem
 from aethermart.core.errors import (
     AetherMartError,
     BadInput,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from aethermart.client.answers import MetricAnswer, TablePage
+from aethermart.client.answers.lake import MetricAnswer, TablePage
 from aethermart.client.client import AetherMartClient
 from aethermart.console.period import Filters
 from aethermart.console.reading import Reading, read
@@ -36,7 +36,7 @@ class Asking:
         asked = self.filters
         return self.read(
             ("metric", name, asked, by, tuple((where or {}).items())),
-            lambda api: api.metric(
+            lambda api: api.lake.metric(
                 name, shop=asked.shop, by=by, since=asked.since, until=asked.until, where=where
             ),
         )
@@ -59,7 +59,7 @@ class Asking:
         since, until = (asked.since, asked.until) if dated else (None, None)
         return self.read(
             ("table", name, of_shop, since, until, tuple((where or {}).items()), sort, limit),
-            lambda api: api.table(
+            lambda api: api.lake.table(
                 name,
                 shop=of_shop,
                 where=where,

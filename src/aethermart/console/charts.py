@@ -13,7 +13,7 @@ from typing import Any
 
 import altair as alt
 
-from aethermart.client.answers import MetricRow
+from aethermart.client.answers.lake import MetricRow
 from aethermart.console import theme
 from aethermart.console.format import count, money
 

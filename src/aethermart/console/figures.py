@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from aethermart.client.answers import MetricAnswer, MetricRow, ShopAge
+from aethermart.client.answers.lake import MetricAnswer, MetricRow, ShopAge
 from aethermart.console.format import NOTHING
 
 

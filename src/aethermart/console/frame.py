@@ -42,7 +42,7 @@ class Frame:
         slot = st.empty()
         if not self.memory:
             slot.html(tiles.skeleton())
-        shops = read(self.memory, "freshness", self.connect, lambda api: api.freshness()).value
+        shops = read(self.memory, "freshness", self.connect, lambda api: api.lake.freshness()).value
         slot.empty()
         if shops is None or not any(shop.as_of for shop in shops):
             _head(title, words, ())
@@ -68,7 +68,7 @@ class Frame:
 
     def _wait(self) -> None:
         """The page fills itself once there is something."""
-        shops = read(self.memory, "freshness", self.connect, lambda api: api.freshness())
+        shops = read(self.memory, "freshness", self.connect, lambda api: api.lake.freshness())
         if shops.problem:
             st.html(tiles.problem_notice(shops.problem, also="This page tries again by itself."))
             return
@@ -77,7 +77,9 @@ class Frame:
         if not shops.value:
             st.html(tiles.no_shop())
             return
-        awaited = read(self.memory, "readiness", self.connect, lambda api: api.readiness()).value
+        awaited = read(
+            self.memory, "readiness", self.connect, lambda api: api.ops.readiness()
+        ).value
         st.html(tiles.no_data(shops.value, awaited.waiting_for if awaited else ()))
 
 

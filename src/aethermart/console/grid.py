@@ -18,7 +18,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import streamlit as st
 
-from aethermart.client.answers import TableColumn, TablePage
+from aethermart.client.answers.lake import TableColumn, TablePage
 from aethermart.console import tiles
 from aethermart.console.format import NOTHING, count
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from aethermart.client.answers import Quality, ShopFreshness, SinkState, TablePage
+from aethermart.client.answers.lake import Quality, ShopFreshness, TablePage
+from aethermart.client.answers.ops import SinkState
 from aethermart.console.figures import Figure, Stamp
 from aethermart.console.format import NOTHING, age, clock, count, pace
 from aethermart.core.errors import AetherMartError, Forbidden, Unauthenticated, Unavailable

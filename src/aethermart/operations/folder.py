@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import secrets
 import shutil
 from pathlib import Path
 
 from aethermart.core.errors import BadInput
 from aethermart.core.files import only_one, private_folder, write_whole
+from aethermart.identity.project_token import new_token
 from aethermart.operations.servers import unused
 from aethermart.servers.postgres import EmbeddedPostgres
 from aethermart.settings import FILE
@@ -63,12 +62,8 @@ def token(project: Project) -> str:
     """The project's bearer token, made on first use."""
     if not project.token_file.exists():
         private_folder(project.token_file.parent)
-        write_whole(project.token_file, secrets.token_urlsafe(32) + "\n", mode=0o600)
+        write_whole(project.token_file, new_token() + "\n", mode=0o600)
     return project.token_file.read_text(encoding="utf-8").strip()
-
-
-def token_hash(project: Project) -> str:
-    return hashlib.sha256(token(project).encode()).hexdigest()
 
 
 def remove_demo(home: Path) -> bool:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import duckdb
 
-from aethermart.client.answers import (
+from aethermart.client.answers.lake import (
     MetricAnswer,
     MetricInfo,
     Quality,

@@ -16,14 +16,8 @@ from typing import TypeVar
 import duckdb
 from sqlalchemy.exc import OperationalError
 
-from aethermart.client.answers import (
-    Hop,
-    QualityReport,
-    Readiness,
-    ShopFreshness,
-    SinkState,
-    StoppedTable,
-)
+from aethermart.client.answers.lake import Hop, QualityReport, ShopFreshness, StoppedTable
+from aethermart.client.answers.ops import Readiness, SinkState
 from aethermart.core.clock import Clock, lag_s, utc_now
 from aethermart.core.errors import Unavailable
 from aethermart.engine.engine import Engine

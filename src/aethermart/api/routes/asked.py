@@ -1,4 +1,4 @@
-"""What routes take from a request: the platform, the shop, instants."""
+"""What routes take from a request: the services, the shop, instants."""
 
 from __future__ import annotations
 
@@ -8,16 +8,30 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from aethermart.api.platform import Platform
+from aethermart.api.ports.lake import Lake
+from aethermart.api.ports.ops import Operations
+from aethermart.api.services import Services
 from aethermart.core.errors import NotFound
 
 
-def _platform(request: Request) -> Platform:
-    platform: Platform = request.app.state.platform
-    return platform
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
 
 
-PlatformOf = Annotated[Platform, Depends(_platform)]
+ServicesOf = Annotated[Services, Depends(_services)]
+
+
+def _lake(services: ServicesOf) -> Lake:
+    return services.lake
+
+
+def _ops(services: ServicesOf) -> Operations:
+    return services.ops
+
+
+LakeOf = Annotated[Lake, Depends(_lake)]
+OpsOf = Annotated[Operations, Depends(_ops)]
 
 
 def _bound(value: object) -> date | datetime:
@@ -90,11 +104,11 @@ class PeriodAsked(ShopAsked):
         return self
 
 
-def known_shop(platform: Platform, shop: str | None) -> str | None:
+def known_shop(lake: Lake, shop: str | None) -> str | None:
     """The shop asked for. Raises NotFound quoting a name no shop has."""
     if shop is None:
         return None
-    shops = platform.shops()
+    shops = lake.shops()
     if shop not in shops:
         raise NotFound(
             f"there is no shop {shop!r}", fix=f"use one of: {', '.join(shops) or 'none yet'}"

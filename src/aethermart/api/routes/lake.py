@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 
-from aethermart.api.authorise import authorise
+from aethermart.api.authorise import Needs
 from aethermart.api.problems import RESPONSES
-from aethermart.api.routes.asked import PeriodAsked, PlatformOf, ShopQuery, known_shop
-from aethermart.client.answers import (
+from aethermart.api.routes.asked import LakeOf, PeriodAsked, ShopQuery, known_shop
+from aethermart.client.answers.lake import (
     FreshnessList,
     MetricAnswer,
     MetricList,
@@ -18,11 +18,13 @@ from aethermart.client.answers import (
     TableList,
     TablePage,
 )
+from aethermart.identity.roles import Permission
 from aethermart.warehouse.tables.query import MOST_ROWS, TableAsked
 
-router = APIRouter(
-    prefix="/lake", tags=["lake"], dependencies=[Depends(authorise("lake"))], responses=RESPONSES
-)
+router = APIRouter(prefix="/lake", tags=["lake"], responses=RESPONSES)
+_METRICS = [Depends(Needs(Permission.METRICS))]
+_CATALOGUE = [Depends(Needs(Permission.CATALOGUE))]
+_ROWS = [Depends(Needs(Permission.ROWS))]
 
 
 class MetricAsked(PeriodAsked):
@@ -39,40 +41,40 @@ class RowsAsked(PeriodAsked):
     cursor: str | None = Field(default=None, description="`next_cursor` of the page before.")
 
 
-@router.get("/metrics")
-def list_metrics(platform: PlatformOf) -> MetricList:
+@router.get("/metrics", dependencies=_METRICS)
+def list_metrics(lake: LakeOf) -> MetricList:
     """Every declared metric with the ways it can be split."""
-    return MetricList(metrics=tuple(platform.list_metrics()))
+    return MetricList(metrics=tuple(lake.list_metrics()))
 
 
-@router.get("/metrics/{name}")
+@router.get("/metrics/{name}", dependencies=_METRICS)
 def metric(
-    platform: PlatformOf,
+    lake: LakeOf,
     name: Annotated[str, Path(examples=["revenue"])],
     asked: Annotated[MetricAsked, Query()],
 ) -> MetricAnswer:
     """One metric's values, a row a shop, currency and key, with their age and what is missing."""
-    shop = known_shop(platform, asked.shop)
-    return platform.metric(name, shop, asked.by, asked.since, asked.until, dict(asked.where))
+    shop = known_shop(lake, asked.shop)
+    return lake.metric(name, shop, asked.by, asked.since, asked.until, dict(asked.where))
 
 
-@router.get("/tables")
-def list_tables(platform: PlatformOf) -> TableList:
+@router.get("/tables", dependencies=_CATALOGUE)
+def list_tables(lake: LakeOf) -> TableList:
     """Every table of gold that can be read row by row, with the columns it shows."""
-    return TableList(tables=tuple(platform.list_tables()))
+    return TableList(tables=tuple(lake.list_tables()))
 
 
-@router.get("/tables/{name}")
+@router.get("/tables/{name}", dependencies=_ROWS)
 def table(
-    platform: PlatformOf,
+    lake: LakeOf,
     name: Annotated[str, Path(examples=["fct_orders"])],
     asked: Annotated[RowsAsked, Query()],
 ) -> TablePage:
     """Rows of one table, a page at a time; columns of personal data are not among them."""
-    return platform.table(
+    return lake.table(
         name,
         TableAsked(
-            shop=known_shop(platform, asked.shop),
+            shop=known_shop(lake, asked.shop),
             where=dict(asked.where),
             sort=asked.sort,
             since=asked.since,
@@ -83,13 +85,13 @@ def table(
     )
 
 
-@router.get("/freshness")
-def freshness(platform: PlatformOf, asked: ShopQuery) -> FreshnessList:
+@router.get("/freshness", dependencies=_METRICS)
+def freshness(lake: LakeOf, asked: ShopQuery) -> FreshnessList:
     """How old each shop's data are, hop by hop, from the time of the shop's own commits."""
-    return FreshnessList(shops=tuple(platform.freshness(known_shop(platform, asked.shop))))
+    return FreshnessList(shops=tuple(lake.freshness(known_shop(lake, asked.shop))))
 
 
-@router.get("/quality")
-def quality(platform: PlatformOf, asked: ShopQuery) -> QualityReport:
+@router.get("/quality", dependencies=_METRICS)
+def quality(lake: LakeOf, asked: ShopQuery) -> QualityReport:
     """Every rule that met rows, with their number: set aside, mended, emptied, noted or linked."""
-    return platform.quality(known_shop(platform, asked.shop))
+    return lake.quality(known_shop(lake, asked.shop))

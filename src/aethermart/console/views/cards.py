@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from aethermart.client.answers import MetricAnswer, MetricRow, TablePage
+from aethermart.client.answers.lake import MetricAnswer, MetricRow, TablePage
 from aethermart.console import tiles
 from aethermart.console.asking import Asking
 from aethermart.console.charts import Chart

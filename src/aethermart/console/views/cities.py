@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from aethermart.client.answers import MetricRow, TableColumn
+from aethermart.client.answers.lake import MetricRow, TableColumn
 from aethermart.console import grid, marks, tiles
 from aethermart.console.asking import Asking
 from aethermart.console.format import NOTHING, count, money, percent

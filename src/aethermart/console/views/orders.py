@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from aethermart.client.answers import TablePage
+from aethermart.client.answers.lake import TablePage
 from aethermart.console import grid, marks, theme, tiles
 from aethermart.console.asking import Asking
 from aethermart.console.charts import STATUSES, Rows

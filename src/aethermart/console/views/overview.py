@@ -13,7 +13,8 @@ from typing import TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from aethermart.client.answers import MetricAnswer, SinkState
+from aethermart.client.answers.lake import MetricAnswer
+from aethermart.client.answers.ops import SinkState
 from aethermart.client.client import AetherMartClient
 from aethermart.console import tiles
 from aethermart.console.figures import Figure, figures, stamp_of, total
@@ -51,7 +52,7 @@ class Overview:
             st.fragment(self._charts, run_every=self.frame.charts_refresh_s)(shop)
 
     def _numbers(self, shop: str | None, known: tuple[str, ...], below: DeltaGenerator) -> None:
-        fresh = self._read("freshness", lambda api: api.freshness())
+        fresh = self._read("freshness", lambda api: api.lake.freshness())
         if fresh.value and tuple(each.shop for each in fresh.value) != known:
             st.rerun()  # a shop came or went: the choice of shops changes with it
         problem = fresh.problem
@@ -90,7 +91,7 @@ class Overview:
             overview_charts.countries(self._metric("revenue", shop, by="country", silent=problem))
 
     def _sinks(self, silent: AetherMartError | None) -> tuple[SinkState, ...]:
-        reading = self._read("sinks", lambda api: api.sinks(), silent=silent)
+        reading = self._read("sinks", lambda api: api.ops.sinks(), silent=silent)
         if isinstance(reading.problem, Forbidden):  # a token for the lake alone
             return ()
         return reading.value or ()
@@ -108,7 +109,7 @@ class Overview:
             since = until = None
         return self._read(
             (name, shop, by, since, until),
-            lambda api: api.metric(name, shop=shop, by=by, since=since, until=until),
+            lambda api: api.lake.metric(name, shop=shop, by=by, since=since, until=until),
             silent=silent,
         )
 

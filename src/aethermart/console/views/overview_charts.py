@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from aethermart.client.answers import MetricAnswer, MetricRow
+from aethermart.client.answers.lake import MetricAnswer, MetricRow
 from aethermart.console import charts, tiles
 from aethermart.console.figures import stamp_of
 from aethermart.console.reading import Reading

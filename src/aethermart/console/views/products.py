@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from aethermart.client.answers import MetricAnswer, TableColumn
+from aethermart.client.answers.lake import MetricAnswer, TableColumn
 from aethermart.console import grid, marks, tiles
 from aethermart.console.asking import Asking
 from aethermart.console.format import money

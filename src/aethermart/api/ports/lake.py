@@ -1,4 +1,4 @@
-"""What the API needs of the platform: a port, small on purpose.
+"""What the routes of /lake need of the platform: a port, small on purpose.
 
 It speaks the wire's own types (`aethermart.client.answers`), which lie low enough for wiring to
 make them. Every call may block; routes call it from the thread pool. Errors are the core's:
@@ -12,20 +12,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from aethermart.client.answers import (
+from aethermart.client.answers.lake import (
     MetricAnswer,
     MetricInfo,
     QualityReport,
-    Readiness,
     ShopFreshness,
-    SinkState,
     TableInfo,
     TablePage,
 )
 from aethermart.warehouse.tables.query import TableAsked
 
 
-class Platform(Protocol):
+class Lake(Protocol):
     def shops(self) -> Sequence[str]:
         """Names of all shops; cheap, asked on most requests."""
         ...
@@ -57,7 +55,3 @@ class Platform(Protocol):
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]: ...
 
     def quality(self, shop: str | None) -> QualityReport: ...
-
-    def sinks(self) -> Sequence[SinkState]: ...
-
-    def readiness(self) -> Readiness: ...

@@ -1,51 +1,14 @@
-"""What the API answers, as typed values: the wire format, defined once.
-
-The server answers with these and the client reads them. Money and ratios are exact decimals and
-travel as strings, counts are ints, instants are UTC. A reader ignores fields it does not know, so
-an older client reads a newer server.
-"""
+"""Answers of /lake: metrics, tables, ages, quality."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-)
+from pydantic import BeforeValidator, Field
+
+from aethermart.client.answers.values import Answer, Instant, LagS, Value, refuse_float
 
 Unit = Literal["money", "count", "ratio"]
-
-
-def _refuse_float(value: object) -> object:
-    if isinstance(value, float):
-        raise ValueError(f"{value!r} is a float, which is not exact: send a decimal string")
-    return value
-
-
-def _in_utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
-
-
-def _digits(value: Decimal) -> str:
-    return format(value, "f")  # str() would write 1E+3
-
-
-Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-Exact = Annotated[Decimal, PlainSerializer(_digits, return_type=str)]
-Value = Annotated[int | Exact | None, BeforeValidator(_refuse_float)]
-LagS = Annotated[float, Field(ge=0, description="Seconds from `as_of` to the answer.")]
-
-
-class Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
 
 
 class MetricInfo(Answer):
@@ -155,7 +118,7 @@ class TableList(Answer):
     tables: tuple[TableInfo, ...]
 
 
-Cell = Annotated[bool | int | str | None, BeforeValidator(_refuse_float)]
+Cell = Annotated[bool | int | str | None, BeforeValidator(refuse_float)]
 
 
 class TablePage(Answer):
@@ -214,53 +177,3 @@ class ShopFreshness(ShopAge):
 
 class FreshnessList(Answer):
     shops: tuple[ShopFreshness, ...]
-
-
-class SinkState(Answer):
-    """How far one projection of the log has come for one shop."""
-
-    sink: str = Field(examples=["mirror"])
-    shop: str = Field(examples=["aethermart"])
-    applied: int | None = Field(
-        default=None, description="Log offset it reflects; null before the first.", examples=[1042]
-    )
-    head: int | None = Field(default=None, description="The log's last offset.", examples=[1043])
-    behind: int = Field(default=0, ge=0, description="Entries still to apply.", examples=[1])
-    status: str = Field(
-        description="running, or a word that says why not: starting, retrying, stopped",
-        examples=["running"],
-    )
-    error: str | None = None
-
-
-class SinkList(Answer):
-    sinks: tuple[SinkState, ...]
-
-
-class Health(Answer):
-    status: Literal["ok"] = "ok"
-
-
-class Readiness(Answer):
-    ready: bool = Field(examples=[False])
-    waiting_for: tuple[str, ...] = Field(default=(), examples=[["mirror: aethermart"]])
-
-
-class Fault(Answer):
-    """One part of a request that cannot be used."""
-
-    at: str = Field(examples=["query.from"])
-    message: str = Field(examples=["'yesterday' is not an instant"])
-
-
-class Problem(Answer):
-    """A refusal as RFC 9457 writes it, with what to do about it in `fix`."""
-
-    type: str = Field(examples=["urn:aethermart:problem:not-found"])
-    title: str = Field(examples=["Not found"])
-    status: int = Field(examples=[404])
-    detail: str = Field(examples=["there is no shop 'corner_shop'"])
-    fix: str = Field(examples=["use one of: aethermart, online_retail"])
-    instance: str = Field(default="", examples=["/api/v1/lake/freshness"])
-    request_id: str = Field(default="", examples=["5f0c0c6e1b2d4a7f"])
-    errors: tuple[Fault, ...] = ()

@@ -1,0 +1,16 @@
+"""The parts of the platform that the routes speak to, one a group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aethermart.api.ports.identity import Identity
+from aethermart.api.ports.lake import Lake
+from aethermart.api.ports.ops import Operations
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    identity: Identity
+    lake: Lake
+    ops: Operations

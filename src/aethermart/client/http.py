@@ -1,0 +1,104 @@
+"""One API over HTTP: requests out, typed answers or the core's errors back.
+
+Safe to share between threads: httpx pools the connections.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import TypeVar
+
+import httpx
+from pydantic import ValidationError
+
+from aethermart.client.answers.values import Answer
+from aethermart.client.errors import UnexpectedAnswer, error_of
+from aethermart.core.errors import AetherMartError, BadInput, Unavailable
+
+PREFIX = "/api/v1"
+A = TypeVar("A", bound=Answer)
+Asked = Mapping[str, str | list[str] | None]
+
+
+class Http:
+    def __init__(
+        self, base_url: str, token: str, *, timeout_s: float, transport: httpx.BaseTransport | None
+    ) -> None:
+        """Raises BadInput for an address or a token that cannot be sent."""
+        self._base_url = _checked_url(base_url)
+        self._http = httpx.Client(
+            base_url=self._base_url + PREFIX,
+            headers={"Authorization": f"Bearer {_checked_token(token)}"},
+            timeout=timeout_s,
+            transport=transport,
+            # A proxy named in the environment cannot reach this machine's own loopback.
+            trust_env=not _is_loopback(self._base_url),
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    def get(self, path: str, kind: type[A], asked: Asked | None = None) -> A:
+        return self.read(self.send("GET", path, asked), kind)
+
+    def send(self, method: str, path: str, asked: Asked | None = None) -> httpx.Response:
+        """Raises Unavailable where nothing answers; a refusal is an answer."""
+        params = {name: value for name, value in (asked or {}).items() if value is not None}
+        try:
+            return self._http.request(method, path, params=params)
+        except httpx.TransportError as away:
+            raise Unavailable(
+                f"no answer from {self._base_url}: {str(away) or type(away).__name__}",
+                fix="start the platform with `aethermart serve`, or correct the API's address",
+            ) from away
+
+    def read(self, answer: httpx.Response, kind: type[A]) -> A:
+        if not answer.is_success:
+            raise self.refusal(answer)
+        try:
+            return kind.model_validate_json(answer.content)
+        except ValidationError as unread:
+            raise UnexpectedAnswer(
+                f"{_asked(answer)} gave no {kind.__name__}: {unread.errors()[0]['msg']}",
+                fix="check the API's address, and that client and server are of one version",
+            ) from unread
+
+    def refusal(self, answer: httpx.Response) -> AetherMartError:
+        return error_of(answer.status_code, answer.content, _asked(answer))
+
+
+def _asked(answer: httpx.Response) -> str:
+    return f"{answer.request.method} {answer.url}"
+
+
+def _checked_url(base_url: str) -> str:
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    if url.scheme not in ("http", "https") or not url.host:
+        raise BadInput(
+            f"{base_url!r} is not the address of an API",
+            fix="write it as http://127.0.0.1:8000",
+        )
+    return base_url.rstrip("/")
+
+
+def _checked_token(token: str) -> str:
+    """The token without surrounding blanks; its value is in no message."""
+    token = token.strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise BadInput(
+            "the API token is empty or holds characters that no token has",
+            fix="copy the whole token that `aethermart demo` or `aethermart serve` printed",
+        )
+    return token
+
+
+def _is_loopback(base_url: str) -> bool:
+    host = httpx.URL(base_url).host
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,106 @@
+"""/lake: metrics, tables, ages, quality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from urllib.parse import quote
+
+from aethermart.client.answers.lake import (
+    FreshnessList,
+    MetricAnswer,
+    MetricInfo,
+    MetricList,
+    QualityReport,
+    ShopFreshness,
+    TableInfo,
+    TableList,
+    TablePage,
+)
+from aethermart.client.http import Http
+from aethermart.core.errors import BadInput
+
+
+class LakeClient:
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def metrics(self) -> tuple[MetricInfo, ...]:
+        return self._http.get("/lake/metrics", MetricList).metrics
+
+    def metric(
+        self,
+        name: str,
+        *,
+        shop: str | None = None,
+        by: str | None = None,
+        since: date | datetime | None = None,
+        until: date | datetime | None = None,
+        where: Mapping[str, str] | None = None,
+    ) -> MetricAnswer:
+        """Values of one metric.
+
+        shop   None asks for every shop
+        by     a dimension or a grain of the metric
+        since  included, until excluded: a day of each shop's own calendar, or an instant, which
+               needs a time zone
+        where  dimension -> the value it has
+        """
+        asked = {
+            "shop": shop,
+            "by": by,
+            "from": _bound(since),
+            "to": _bound(until),
+            "where": _conditions(where),
+        }
+        return self._http.get(f"/lake/metrics/{quote(name, safe='')}", MetricAnswer, asked)
+
+    def tables(self) -> tuple[TableInfo, ...]:
+        return self._http.get("/lake/tables", TableList).tables
+
+    def quality(self, *, shop: str | None = None) -> QualityReport:
+        return self._http.get("/lake/quality", QualityReport, {"shop": shop})
+
+    def table(
+        self,
+        name: str,
+        *,
+        shop: str | None = None,
+        where: Mapping[str, str] | None = None,
+        sort: str | None = None,
+        since: date | datetime | None = None,
+        until: date | datetime | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> TablePage:
+        """One page of a table's rows.
+
+        where   column -> the value it has
+        sort    a column, falling with a minus before it
+        cursor  `next_cursor` of the page before
+        """
+        asked = {
+            "shop": shop,
+            "where": _conditions(where),
+            "sort": sort,
+            "from": _bound(since),
+            "to": _bound(until),
+            "limit": str(limit),
+            "cursor": cursor,
+        }
+        return self._http.get(f"/lake/tables/{quote(name, safe='')}", TablePage, asked)
+
+    def freshness(self, shop: str | None = None) -> tuple[ShopFreshness, ...]:
+        return self._http.get("/lake/freshness", FreshnessList, {"shop": shop}).shops
+
+
+def _conditions(where: Mapping[str, str] | None) -> list[str]:
+    return [f"{name}:{value}" for name, value in (where or {}).items()]
+
+
+def _bound(value: date | datetime | None) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise BadInput(f"{value} has no time zone", fix="pass an aware datetime, for instance UTC")
+    return value.isoformat()

@@ -1,0 +1,1 @@
+"""Who asks: accounts, tokens, roles and what each role may do."""
