@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from aethermart.api.authorise import Needs
 from aethermart.api.edge import Edge
 from aethermart.api.problems import add_problem_handlers
-from aethermart.api.routes import lake, ops
+from aethermart.api.routes import auth, lake, ops
 from aethermart.api.services import Services
 from aethermart.client.answers.problem import Problem
 
@@ -33,7 +33,14 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.add_middleware(Edge)
     add_problem_handlers(app)
-    for router in (lake.router, ops.router, ops.open_router, _description()):
+    for router in (
+        auth.open_router,
+        auth.router,
+        lake.router,
+        ops.router,
+        ops.open_router,
+        _description(),
+    ):
         app.include_router(router, prefix=PREFIX)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
