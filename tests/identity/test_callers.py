@@ -30,9 +30,9 @@ def test_the_project_s_own_token_is_its_owner(made: Made) -> None:
 
 
 def test_a_changed_role_holds_at_once_in_the_server_and_in_five_seconds_elsewhere(
-    made: Made, engine: Engine
+    made: Made, accounts_engine: Engine
 ) -> None:
-    elsewhere = Made(engine, clock=made.clock)
+    elsewhere = Made(accounts_engine, clock=made.clock)
     sarah = made.add("Sarah", Role.PRODUCT)
     token = made.login("Sarah").access_token
     assert (role(made, token), role(elsewhere, token)) == (Role.PRODUCT, Role.PRODUCT)
@@ -46,9 +46,9 @@ def test_a_changed_role_holds_at_once_in_the_server_and_in_five_seconds_elsewher
 
 @pytest.mark.parametrize("ending", ["log out", "disable", "new password", "delete"])
 def test_an_ended_session_s_token_is_refused_at_once_here_and_in_five_seconds_elsewhere(
-    made: Made, engine: Engine, ending: str
+    made: Made, accounts_engine: Engine, ending: str
 ) -> None:
-    elsewhere = Made(engine, clock=made.clock)
+    elsewhere = Made(accounts_engine, clock=made.clock)
     sarah = made.add("Sarah")
     token = made.login("Sarah").access_token
     caller = made.callers.caller(token)
@@ -60,7 +60,7 @@ def test_an_ended_session_s_token_is_refused_at_once_here_and_in_five_seconds_el
     elif ending == "new password":
         made.people.set_password(sarah.email, "nine loud harbours", "tests")
     else:
-        with engine.begin() as connection:
+        with accounts_engine.begin() as connection:
             connection.execute(text("DELETE FROM accounts"))
         made.clock.turn(seconds=5)
     assert role(made, token) is None
@@ -88,18 +88,20 @@ def test_a_session_of_somebody_else_is_not_lent(made: Made) -> None:
     assert role(made, mixed) is None
 
 
-def test_after_a_rotation_of_keys_tokens_of_the_old_one_live_on(made: Made, engine: Engine) -> None:
+def test_after_a_rotation_of_keys_tokens_of_the_old_one_live_on(
+    made: Made, accounts_engine: Engine
+) -> None:
     made.add("Sarah")
     token = made.login("Sarah").access_token
-    rotated = Made(engine, key=OLD_KEY, old_keys=(KEY,), clock=made.clock)
+    rotated = Made(accounts_engine, key=OLD_KEY, old_keys=(KEY,), clock=made.clock)
     assert role(rotated, token) is Role.CUSTOMER
-    taken_away = Made(engine, key=OLD_KEY, clock=made.clock)
+    taken_away = Made(accounts_engine, key=OLD_KEY, clock=made.clock)
     assert role(taken_away, token) is None
 
 
-def test_a_token_of_another_platform_is_refused(made: Made, engine: Engine) -> None:
+def test_a_token_of_another_platform_is_refused(made: Made, accounts_engine: Engine) -> None:
     made.add("Sarah")
-    assert role(Made(engine, key=OLD_KEY), made.login("Sarah").access_token) is None
+    assert role(Made(accounts_engine, key=OLD_KEY), made.login("Sarah").access_token) is None
 
 
 def test_while_the_database_is_away_nobody_new_is_let_in(made: Made) -> None:

@@ -64,10 +64,10 @@ def test_a_password_is_found_however_a_keyboard_composes_it(made: Made) -> None:
 
 
 @pytest.mark.promise("112")
-def test_only_hashes_are_kept(made: Made, engine: Engine) -> None:
+def test_only_hashes_are_kept(made: Made, accounts_engine: Engine) -> None:
     made.add("Sarah")
     tokens = made.login("Sarah")
-    with engine.connect() as connection:
+    with accounts_engine.connect() as connection:
         kept = "".join(
             str(connection.execute(text(f"SELECT {table}::text FROM {table}")).scalars().all())
             for table in ("accounts", "login_sessions", "refresh_tokens", "login_failures")
@@ -98,8 +98,8 @@ def test_whatever_is_wrong_the_answer_is_the_same(made: Made) -> None:
     assert len(told) == 1
 
 
-def test_an_unknown_account_costs_what_a_wrong_password_costs(engine: Engine) -> None:
-    made = Made(engine, cost=Cost(passes=8, memory_kib=8192))
+def test_an_unknown_account_costs_what_a_wrong_password_costs(accounts_engine: Engine) -> None:
+    made = Made(accounts_engine, cost=Cost(passes=8, memory_kib=8192))
     made.add("Sarah")
     made.people.set_disabled(made.add("Maria").id, True, "tests")
 
@@ -119,14 +119,14 @@ def test_an_unknown_account_costs_what_a_wrong_password_costs(engine: Engine) ->
         assert 0.6 < cpu_s(name, password) / wrong < 1.6
 
 
-def test_a_hash_of_weaker_parameters_is_renewed_by_the_next_login(engine: Engine) -> None:
+def test_a_hash_of_weaker_parameters_is_renewed_by_the_next_login(accounts_engine: Engine) -> None:
     def kept() -> str:
-        with engine.connect() as connection:
+        with accounts_engine.connect() as connection:
             return str(connection.execute(text("SELECT password_hash FROM accounts")).scalar())
 
-    Made(engine, cost=CHEAP).add("Sarah")
+    Made(accounts_engine, cost=CHEAP).add("Sarah")
     assert "$m=8,t=1,p=1$" in kept()
-    stronger = Made(engine, cost=Cost(passes=2, memory_kib=64))
+    stronger = Made(accounts_engine, cost=Cost(passes=2, memory_kib=64))
     fail(stronger, "Sarah", 1)
     assert "$m=8,t=1,p=1$" in kept()
     stronger.login("Sarah")
@@ -168,11 +168,11 @@ def test_success_forgets_the_failures(made: Made) -> None:
 
 
 def test_failures_outlive_a_restart_and_are_forgotten_after_a_day(
-    made: Made, engine: Engine
+    made: Made, accounts_engine: Engine
 ) -> None:
     made.add("Sarah")
     fail(made, "Sarah", 5)
-    assert waits(Made(engine, clock=made.clock), "Sarah") == 1
+    assert waits(Made(accounts_engine, clock=made.clock), "Sarah") == 1
     made.clock.turn(days=1)
     fail(made, "Sarah", 4)
     assert waits(made, "Sarah") == 0

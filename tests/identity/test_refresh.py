@@ -112,9 +112,9 @@ def test_in_any_order_of_uses_the_session_lives_until_the_first_repetition(
 
 
 def test_an_unused_token_ends_with_its_idle_time_and_a_used_session_with_its_own(
-    engine: Engine,
+    accounts_engine: Engine,
 ) -> None:
-    made = Made(engine, settings=IdentitySettings(session_idle_days=7, session_days=30))
+    made = Made(accounts_engine, settings=IdentitySettings(session_idle_days=7, session_days=30))
     made.add("Sarah")
     idle = made.login("Sarah")
     made.clock.turn(days=7)
@@ -135,10 +135,10 @@ def test_an_unknown_token_is_refused(made: Made, token: str) -> None:
     assert refused(made, token)
 
 
-def test_the_kept_hash_is_no_token(made: Made, engine: Engine) -> None:
+def test_the_kept_hash_is_no_token(made: Made, accounts_engine: Engine) -> None:
     made.add("Sarah")
     tokens = made.login("Sarah")
-    with engine.connect() as connection:
+    with accounts_engine.connect() as connection:
         kept = str(connection.execute(text("SELECT token_hash FROM refresh_tokens")).scalar())
     assert refused(made, kept)
     assert not refused(made, tokens.refresh_token)
@@ -159,12 +159,14 @@ def test_a_disabled_account_s_token_is_refused(made: Made) -> None:
     assert refused(made, tokens.refresh_token)
 
 
-def test_long_ended_sessions_are_forgotten_with_their_tokens(made: Made, engine: Engine) -> None:
+def test_long_ended_sessions_are_forgotten_with_their_tokens(
+    made: Made, accounts_engine: Engine
+) -> None:
     made.add("Sarah")
     made.logins.refresh(made.login("Sarah").refresh_token)
     made.clock.turn(days=200)
     made.login("Sarah")
-    with engine.connect() as connection:
+    with accounts_engine.connect() as connection:
         counts = connection.execute(
             text("SELECT (SELECT count(*) FROM login_sessions), count(*) FROM refresh_tokens")
         ).one()
