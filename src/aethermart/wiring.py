@@ -150,7 +150,7 @@ def dead_letters(project: Project) -> DeadLetters:
 
 
 def identity(project: Project, token: str | None = None) -> Identity:
-    """token  the project's own, for who owns the folder; None where nobody is to be recognised
+    """token  the project's own, where requests are answered: connections stay open then
 
     Raises BadInput where a secret is missing or weak.
     """
@@ -158,7 +158,7 @@ def identity(project: Project, token: str | None = None) -> Identity:
     keys = signing_keys(settings.identity, settings.platform.environment, project.signing_key_file)
     owner = Caller("project", "project", Role.ADMIN, "project")
     known = KnownTokens({} if token is None else {hash_token(token): owner})
-    engine = platform_engine(project.platform_dsn(), kept=4)
+    engine = platform_engine(project.platform_dsn(), kept=0 if token is None else 4)
     return make_identity(engine, settings.identity, AccessTokens(*keys), known)
 
 
