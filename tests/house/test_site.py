@@ -56,7 +56,9 @@ def test_every_page_of_the_docs_is_there_and_links_to_what_is_there(folder: Path
         missing = [
             link
             for link in links
-            if not (folder / link.lstrip("/") if link[0] == "/" else folders / unquote(link)).exists()
+            if not (
+                folder / link.lstrip("/") if link[0] == "/" else folders / unquote(link)
+            ).exists()
         ]
         assert missing == [], page.name
 
