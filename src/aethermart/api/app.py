@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 
 from aethermart.api.authorise import Needs
 from aethermart.api.edge import Edge
+from aethermart.api.gateway import Gateway
 from aethermart.api.problems import add_problem_handlers
 from aethermart.api.routes import lake, ops
 from aethermart.api.services import Services
@@ -22,7 +23,8 @@ from aethermart.client.answers.problem import Problem
 PREFIX = "/api/v1"
 
 
-def create_app(services: Services) -> FastAPI:
+def create_app(services: Services, gateway: Gateway | None = None) -> FastAPI:
+    """gateway  None makes one of its own, with the settings' defaults"""
     app = FastAPI(
         title="AetherMart",
         version=version("aethermart"),
@@ -31,6 +33,7 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.state.services = services
+    app.state.gateway = gateway or Gateway()
     app.add_middleware(Edge)
     add_problem_handlers(app)
     for router in (lake.router, ops.router, ops.open_router, _description()):
