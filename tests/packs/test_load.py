@@ -133,6 +133,24 @@ def test_an_order_may_not_show_a_table_whose_changes_touch_no_order(tmp_path: Pa
     assert "stg_orders.sql reads 'baskets', which is not declared" in error.cause
 
 
+def test_a_table_with_blanks_in_its_name_is_declared_and_read_like_any_other(
+    tmp_path: Path,
+) -> None:
+    text = PACK.replace("tables.addresses", 'tables."home addresses"')
+    sql = "SELECT address_id FROM {{ captured(shop, 'home addresses') }}"
+    pack = load_pack(written(tmp_path, text, addresses=sql))
+    assert fed(pack)["home addresses"] == ("addresses",)
+    error = refusal(written(tmp_path, addresses=sql, customers=sql))
+    assert "reads 'home addresses', which is not declared" in error.cause
+    assert error.fix == 'add [tables."home addresses"]'
+
+
+@pytest.mark.parametrize("name", ["it's", "{x}", "back\\\\slash"])
+def test_a_name_that_would_end_a_quoted_one_is_refused(tmp_path: Path, name: str) -> None:
+    error = refusal(written(tmp_path, PACK.replace("tables.addresses", f'tables."{name}"')))
+    assert "holds a quote, a brace or a backslash" in error.cause
+
+
 def test_a_folder_without_a_pack_is_not_found(tmp_path: Path) -> None:
     error = refusal(tmp_path)
     assert isinstance(error, NotFound)

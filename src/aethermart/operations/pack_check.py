@@ -245,7 +245,7 @@ def _sampled(pack: Pack, peek: Peek) -> dict[str, Sequence[Row]]:
 
 
 def _orders_table(pack: Pack) -> SourceTable | None:
-    named = pack.captured_for("orders")
+    named = pack.reading("orders").tables
     return next((pack.tables[n] for n in named if pack.tables[n].touches), None)
 
 

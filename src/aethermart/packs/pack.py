@@ -14,6 +14,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from aethermart.core.errors import BadInput
+from aethermart.packs.staging import Staging
 from aethermart.packs.types import ColumnType
 
 # The entities of silver a pack may feed; each has its models in the warehouse.
@@ -49,7 +50,6 @@ PII_CLASSES = (
     "free_text",
 )
 READINGS = ("amount", "integer", "currency", "time")  # how silver reads text as it was written
-_CAPTURED = re.compile(r"captured\(\s*shop\s*,\s*'([^']+)'\s*\)")
 _SHOP_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
@@ -127,9 +127,9 @@ class Pack:
     rules: tuple[Rule, ...] = ()
     cleansing: Cleansing = field(default_factory=Cleansing)
 
-    def captured_for(self, entity: str) -> list[str]:
-        """Captured tables that an entity's SQL reads, in its order; none without such SQL."""
-        return _CAPTURED.findall(self.staging.get(entity, ""))
+    def reading(self, entity: str) -> Staging:
+        """What an entity's SQL reads; nothing where no file stages it."""
+        return Staging.of(self.staging.get(entity, ""))
 
 
 @dataclass(frozen=True, slots=True)
