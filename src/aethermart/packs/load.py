@@ -15,6 +15,7 @@ from aethermart.packs.pack import (
     ENTITIES,
     PII_CLASSES,
     READINGS,
+    SURPLUS,
     Cleansing,
     Pack,
     Rule,
@@ -115,7 +116,10 @@ def _pack(top: _Section, staging: Mapping[str, str]) -> Pack:
     if version != FORMAT:
         raise top.error(f"format = {version} is unknown", f"this version reads format {FORMAT}")
     tables_section = top.section("tables")
-    tables = {name: _table(name, tables_section.section(name)) for name in tables_section.names()}
+    surplus = _surplus(top, "tell")
+    tables = {
+        name: _table(name, tables_section.section(name), surplus) for name in tables_section.names()
+    }
     pack = Pack(
         name=_matching(top, "name", _NAME, "a small letter, then a-z, 0-9 and underscores"),
         title=top.take("title", str),
@@ -138,7 +142,11 @@ def _matching(section: _Section, name: str, pattern: re.Pattern[str], fix: str) 
     return value
 
 
-def _table(name: str, section: _Section) -> SourceTable:
+def _surplus(section: _Section, default: str) -> str:
+    return section.one_of("surplus", section.take("surplus", str, default), SURPLUS)
+
+
+def _table(name: str, section: _Section, surplus: str) -> SourceTable:
     columns = _typed(section.section("columns"))
     table = SourceTable(
         name=name,
@@ -150,6 +158,7 @@ def _table(name: str, section: _Section) -> SourceTable:
         parse=_typed(section.section("parse", {})),
         pii=_pii(section.section("pii", {})),
         country=section.take("country", str) if section.has("country") else None,
+        surplus=_surplus(section, surplus),
     )
     section.end()
     _check_table(section, table)

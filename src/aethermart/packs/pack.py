@@ -49,6 +49,7 @@ PII_CLASSES = (
     "payment",
     "free_text",
 )
+SURPLUS = ("tell", "stop")  # what becomes of a table with a column that its pack does not name
 READINGS = ("amount", "integer", "currency", "time")  # how silver reads text as it was written
 _SHOP_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
@@ -69,7 +70,7 @@ class TouchesThrough:
 class SourceTable:
     """One table of the shop.
 
-    columns          what must be there; the shop's table may have more
+    columns          what must be there; what else is there, `surplus` decides
     key              columns that name a row
     feeds            entities whose rows are this table's rows, each row in exactly one of them;
                      empty for a table that is only joined or grouped
@@ -78,6 +79,7 @@ class SourceTable:
     parse            text columns and the type their text must read as
     pii              columns that hold personal data, and its class
     country          column with the country that the row's telephone numbers are of
+    surplus          "tell": a column more passes and is told as drift; "stop": it stops the table
     """
 
     name: str
@@ -89,6 +91,7 @@ class SourceTable:
     parse: Mapping[str, ColumnType] | None = None
     pii: Mapping[str, str] | None = None
     country: str | None = None
+    surplus: str = "tell"
 
 
 @dataclass(frozen=True, slots=True)
