@@ -17,6 +17,7 @@ from aethermart.packs.discovery.address import read_only
 from aethermart.packs.discovery.captured_types import captured_type
 from aethermart.packs.discovery.facts import ColumnFacts, ForeignKey, ShopFacts, TableFacts
 from aethermart.packs.discovery.peek import COUNTED, Peek
+from aethermart.packs.load import UNFIT_IN_NAMES
 from aethermart.packs.types import ColumnType
 
 SAMPLE_ROWS = 500
@@ -26,8 +27,6 @@ WHERE table_type = 'BASE TABLE' AND table_schema <> 'information_schema'
   AND table_schema NOT LIKE 'pg\\_%' AND table_schema NOT LIKE 'aethermart\\_%'
 ORDER BY table_schema
 """
-# Names that cannot stand in a pack: they would end a quoted name, or a template's text.
-_UNFIT = ('"', "'", "{", "}", "\\", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def _facts(connection: sa.Connection, schema: str | None, peek: Peek) -> ShopFac
     tables: dict[str, TableFacts] = {}
     unread: dict[str, str] = {}
     for name in sorted(names):
-        if any(mark in name for mark in _UNFIT):
+        if any(mark in name for mark in UNFIT_IN_NAMES):
             unread[name] = "its name holds a quote, a brace or a backslash"
             continue
         table = _table(inspector, engine, schema, name, peek)
@@ -137,7 +136,7 @@ def _narrowest(
 
 def _column(engine: str, found: Any) -> ColumnFacts | None:
     """None for one that a pack cannot name or speak of."""
-    if any(mark in str(found["name"]) for mark in _UNFIT):
+    if any(mark in str(found["name"]) for mark in UNFIT_IN_NAMES):
         return None
     kind = found["type"]
     try:
