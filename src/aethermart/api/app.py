@@ -8,17 +8,15 @@ that would load scripts from elsewhere.
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import FastAPI
 
-from aethermart.api.authorise import Needs
+from aethermart.api.description import describe, description_router
 from aethermart.api.edge import Edge
 from aethermart.api.gateway import Gateway
 from aethermart.api.problems import add_problem_handlers
 from aethermart.api.routes import lake, ops
 from aethermart.api.services import Services
-from aethermart.client.answers.problem import Problem
 
 PREFIX = "/api/v1"
 
@@ -36,38 +34,7 @@ def create_app(services: Services, gateway: Gateway | None = None) -> FastAPI:
     app.state.gateway = gateway or Gateway()
     app.add_middleware(Edge)
     add_problem_handlers(app)
-    for router in (lake.router, ops.router, ops.open_router, _description()):
+    for router in (lake.router, ops.router, ops.open_router, description_router()):
         app.include_router(router, prefix=PREFIX)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app
-
-
-def _description() -> APIRouter:
-    router = APIRouter(dependencies=[Depends(Needs(None))])
-
-    @router.get("/openapi.json", include_in_schema=False)
-    def openapi(request: Request) -> dict[str, Any]:
-        app: FastAPI = request.app
-        return app.openapi()
-
-    return router
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's description, with the problem body that its routes name."""
-    if app.openapi_schema is None:
-        schema = FastAPI.openapi(app)
-        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        definitions = problem.pop("$defs", {})
-        schema["components"]["schemas"] |= {**definitions, "Problem": problem}
-        _drop_unused_422(schema)
-    return app.openapi_schema or {}
-
-
-def _drop_unused_422(schema: dict[str, Any]) -> None:
-    """A value that does not validate is a 400 here, which each route already names."""
-    for path in schema["paths"].values():
-        for operation in path.values():
-            operation["responses"].pop("422", None)
-    for name in ("HTTPValidationError", "ValidationError"):
-        schema["components"]["schemas"].pop(name, None)
