@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from aethermart.identity.project_token import hash_token, new_token
 from aethermart.identity.roles import Role
 from tests.api.asking import app_on, ask, role_token
