@@ -8,6 +8,7 @@ stand in the file. An unknown name or a value of the wrong type is refused with 
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import os
 import re
 import tomllib
@@ -30,9 +31,17 @@ _CAPTURE_MODES = ("auto", "queue", "compare")
 _WITHOUT_QUEUE = ("sqlite:", "mysql:", "mariadb:")
 _LAST_PORT = 65_535
 _SHOP = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_ORIGIN = re.compile(
+    r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?"
+)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 T = TypeVar("T")
+
+
+def _at_least(place: str, value: float, least: float) -> None:
+    if value < least:
+        raise BadInput(f"{place}: {value:g} is less than {least:g}", fix=f"use {least:g} or more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,57 @@ class ApiSection:
 
     host: str = field(default="127.0.0.1", metadata={"doc": "Address the API listens on."})
     port: int = field(default=8000, metadata={"doc": "Port of the API."})
+    timeout_s: float = field(
+        default=20.0,
+        metadata={"doc": "A request's queries are stopped after this many seconds: it is a 504."},
+    )
+    max_body_kb: int = field(
+        default=1024, metadata={"doc": "A longer body is refused (413), in KiB."}
+    )
+    user_rate: int = field(
+        default=6000, metadata={"doc": "Most requests of one user in a minute; 0 for no limit."}
+    )
+    address_rate: int = field(
+        default=12_000,
+        metadata={"doc": "Most requests from one address in a minute; 0 for no limit."},
+    )
+    login_rate: int = field(
+        default=20,
+        metadata={
+            "doc": "Most tries to log in or register from one address in a minute; 0 for no limit."
+        },
+    )
+    trusted_proxies: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "doc": "Addresses or networks of proxies whose `X-Forwarded-For` and "
+            "`X-Forwarded-Proto` are believed."
+        },
+    )
+    cors_origins: tuple[str, ...] = field(
+        default=(),
+        metadata={"doc": "Origins of web pages that may ask, for instance `https://shop.example`."},
+    )
+
+    def __post_init__(self) -> None:
+        for name, least in (("timeout_s", 0.1), ("max_body_kb", 1)):
+            _at_least(f"[api] {name}", getattr(self, name), least)
+        for name in ("user_rate", "address_rate", "login_rate"):
+            _at_least(f"[api] {name}", getattr(self, name), 0)
+        for proxy in self.trusted_proxies:
+            try:
+                ipaddress.ip_network(proxy)
+            except ValueError:
+                raise BadInput(
+                    f"[api] trusted_proxies: {proxy!r} is no address",
+                    fix="write addresses or networks, such as 10.0.0.7 or 10.0.0.0/8",
+                ) from None
+        for origin in self.cors_origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise BadInput(
+                    f"[api] cors_origins: {origin!r} is no origin",
+                    fix="write scheme, host and port alone, such as https://shop.example",
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +268,9 @@ class _Reader:
             inner = typing.get_args(hint)[1]
             content = self._typed(dict, value, place)
             return {k: self.table(inner, v, f"{place}.{k}") for k, v in content.items()}
+        if typing.get_origin(hint) is tuple:
+            inner = typing.get_args(hint)[0]
+            return tuple(self._value(inner, each, place) for each in self._listed(value, place))
         kinds = [h for h in (typing.get_args(hint) or (hint,)) if h is not type(None)]
         for kind in kinds:
             if kind is float and isinstance(value, int) and not isinstance(value, bool):
@@ -220,6 +283,11 @@ class _Reader:
     def _typed(self, kind: type[T], value: Any, place: str) -> T:
         if not isinstance(value, kind):
             raise self._error(place, f"{value!r} is not a table", f"write it as [{place}]")
+        return value
+
+    def _listed(self, value: Any, place: str) -> list[Any]:
+        if not isinstance(value, list):
+            raise self._error(place, f"{value!r} is not a list", "write it as [ … ]")
         return value
 
     def _filled(self, text: str, place: str) -> str:
