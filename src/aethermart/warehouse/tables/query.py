@@ -29,6 +29,10 @@ _TYPES = {
     "VARCHAR": "text",
     "BIGINT": "integer",
     "INTEGER": "integer",
+    "HUGEINT": "integer",
+    "SMALLINT": "integer",
+    "TINYINT": "integer",
+    "UBIGINT": "integer",
     "BOOLEAN": "boolean",
     "DATE": "date",
     "TIMESTAMP WITH TIME ZONE": "instant",
@@ -110,7 +114,7 @@ def query_table(
     return TablePage(
         table=table.name,
         columns=tuple(
-            TableColumn(column, _wire_type(kind))
+            TableColumn(column, wire_type(kind))
             for column, kind in zip(table.columns, shown_types, strict=False)
         ),
         rows=tuple(tuple(_cell(value) for value in row[:width]) for row in page),
@@ -143,7 +147,7 @@ def _check_value(
         connection.execute(f"SELECT CAST($value AS {types[column]})", {"value": value})
     except duckdb.ConversionException as error:
         raise BadInput(
-            f"{column} cannot be {value!r}: it is {_wire_type(types[column])}",
+            f"{column} cannot be {value!r}: it is {wire_type(types[column])}",
             fix="pass a value of the column's type",
         ) from error
 
@@ -228,8 +232,11 @@ def _after(
     return f"({' OR '.join(f'({way})' for way in ways) or 'FALSE'})"
 
 
-def _wire_type(kind: str) -> str:
-    return _TYPES.get(kind, kind.lower().replace(" ", ""))
+def wire_type(kind: str) -> str:
+    """A type of DuckDB as answers name it."""
+    if kind.startswith("DECIMAL"):
+        return kind.lower().replace(" ", "")
+    return _TYPES.get(kind, kind.lower())
 
 
 def _cell(value: object) -> Cell:
