@@ -19,6 +19,7 @@ from aethermart.api.edge import Edge
 from aethermart.api.entrance import Entrance
 from aethermart.api.gateway import Gateway
 from aethermart.api.idempotency import KEY_HEADER
+from aethermart.api.observed import Observed
 from aethermart.api.patience import TimeLimit
 from aethermart.api.problems import add_problem_handlers
 from aethermart.api.rates import Rates
@@ -67,5 +68,6 @@ def _surround(app: FastAPI, gateway: Gateway) -> None:
             max_age=600,
         )
     app.add_middleware(Edge)
+    app.add_middleware(Observed)  # outside the edge: it sees the answers that the edge makes
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
