@@ -19,6 +19,7 @@ from pathlib import Path
 from aethermart import wiring
 from aethermart.core.errors import Conflict, Unavailable
 from aethermart.core.files import private_folder
+from aethermart.operations.state_version import require_version, write_version
 from aethermart.pipeline.backoff import Backoff
 from aethermart.pipeline.faults import as_ours
 from aethermart.servers import processes
@@ -43,7 +44,11 @@ def servers_running(
         fcntl.flock(lock, fcntl.LOCK_SH)  # waits while the last user stops the server
         try:
             if prepare or (server is not None and not server.running):
+                if migrated:
+                    require_version(project)
                 wiring.start_servers(project, migrated=migrated)
+                if migrated:
+                    write_version(project)
             yield
         finally:
             if server is not None and _alone(lock):

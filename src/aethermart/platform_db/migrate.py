@@ -77,16 +77,21 @@ def revision_of(dsn: str) -> str | None:
         return connection.execute(query).scalar_one_or_none()
 
 
+def refuse_newer_revision(revision: str | None) -> None:
+    """Raises NewerState for a schema that this release does not know."""
+    if revision is not None and not known_revision(revision):
+        raise _newer(f"its revision is {revision}")
+
+
 def require_current(dsn: str) -> None:
     """Make the tables in an empty database; raises OlderState and NewerState for another release's.
 
     Older state is not migrated on the way: `upgrade` takes a backup before it does.
     """
     revision = revision_of(dsn)
+    refuse_newer_revision(revision)
     if revision is None:
         migrate(dsn)
-    elif not known_revision(revision):
-        raise _newer(f"its revision is {revision}")
     elif revision != newest_revision():
         raise OlderState(
             f"the platform database has the schema {revision} of an earlier release;"

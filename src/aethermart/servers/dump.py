@@ -25,12 +25,16 @@ class DumpFailed(Terminal):
     """A database could not be dumped or loaded; the cause carries the tool's own words."""
 
 
-def dump_database(dsn: str, file: Path, *, snapshot: str | None = None) -> None:
+def dump_database(
+    dsn: str, file: Path, *, snapshot: str | None = None, without_rows_of: str | None = None
+) -> None:
     """Write the whole database to `file`, compressed, without owners and rights.
 
-    snapshot  as exported by a transaction that is still open; what it sees is what is written
+    snapshot         as exported by a transaction that is still open: what it sees is written
+    without_rows_of  a table that is dumped empty
     """
     more = [] if snapshot is None else [f"--snapshot={snapshot}"]
+    more += [] if without_rows_of is None else [f"--exclude-table-data={without_rows_of}"]
     _run("pg_dump", dsn, "--format=custom", f"--file={file}", *more)
 
 

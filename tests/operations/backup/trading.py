@@ -14,13 +14,15 @@ from aethermart.warehouse.reconcile import ShopCounts, count_lake
 from aethermart.wiring import Project
 
 SHOP = "corner"
-SETTINGS = """\
+ONE_SHOP = """\
 [shops.corner]
 pack = "aethermart"
 dsn = "embedded"
 primary = true
 allow_ddl = true
-
+"""
+SETTINGS = f"""\
+{ONE_SHOP}
 [shops.compared]
 pack = "aethermart"
 dsn = "embedded"
@@ -75,3 +77,26 @@ def replayed(project: Project, shop: str) -> list[LoggedEntry]:
 def share_models(source: Path, home: Path) -> None:
     """The compiled models are no part of a backup; to compile them twice only costs time here."""
     shutil.copytree(source / "state/warehouse", home / "state/warehouse")
+
+
+_SALES = """
+SELECT count(DISTINCT o.order_id), count(*), sum(i.line_total)::VARCHAR
+FROM mirror.corner__orders AS o
+JOIN mirror.corner__order_items AS i USING (order_id)
+WHERE o.status <> 'CANCELLED'
+"""
+
+
+def sales_in_mirror(project: Project) -> tuple[int, int, str]:
+    """Orders, lines and their sum in a mirror fed from the log; no model is compiled for it."""
+    engine = wiring.open_engine(project)
+    try:
+        mirror = wiring.mirror(project, engine, lambda _connection, _touched: None)
+        after = mirror.applied("corner")
+        with closing(wiring.open_log(project)) as log:
+            mirror.apply([*log.replay("corner", after)])
+        with engine.read(60.0) as connection:
+            row = connection.execute(_SALES).fetchall()[0]
+        return int(row[0]), int(row[1]), str(row[2])
+    finally:
+        engine.close()

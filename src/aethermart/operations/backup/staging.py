@@ -68,7 +68,12 @@ def stage(project: Project, folder: Path, *, secrets: bool) -> Staged:
     if store:
         server = project.embedded()
         assert server is not None  # noqa: S101 - a setting says embedded
-        dump_database(server.dsn(wiring.STORE_DATABASE), folder / STORE_DUMP)
+        # The queue's rows name transactions of this server: another one's capture begins anew.
+        dump_database(
+            server.dsn(wiring.STORE_DATABASE),
+            folder / STORE_DUMP,
+            without_rows_of="aethermart_capture.change_queue",
+        )
     with disk_full_named(folder):
         _copy(project.home, _own_files(project, secrets=secrets), folder)
     return Staged(moment.revision, store, shops)
