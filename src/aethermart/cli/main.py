@@ -18,6 +18,8 @@ COMMANDS = {
     "serve": ("aethermart.cli.serve:serve", "Run the platform of a project folder."),
     "console": ("aethermart.cli.console:console", "Serve the web console over the API."),
     "config": ("aethermart.cli.config:config", "Show the settings and check them."),
+    "backup": ("aethermart.cli.backup:backup", "Save the platform's state; bring it back."),
+    "upgrade": ("aethermart.cli.upgrade:upgrade", "Bring an earlier release's state to this one."),
     "pack": ("aethermart.cli.pack:pack", "What a shop's tables mean: write it, check it."),
     "store": ("aethermart.cli.store:store", "Our own store: make it, fill it, send traffic."),
     "capture": ("aethermart.cli.capture:capture", "Read the shops' changes into the log."),
