@@ -24,7 +24,7 @@ from aethermart.api.patience import TimeLimit
 from aethermart.api.problems import add_problem_handlers
 from aethermart.api.rates import Rates
 from aethermart.api.request_ids import HEADER
-from aethermart.api.routes import lake, ops
+from aethermart.api.routes import auth, lake, ops
 from aethermart.api.services import Services
 
 PREFIX = "/api/v1"
@@ -45,7 +45,14 @@ def create_app(services: Services, gateway: Gateway | None = None) -> FastAPI:
     app.state.rates = Rates(gateway.settings)
     _surround(app, gateway)
     add_problem_handlers(app)
-    for router in (lake.router, ops.router, ops.open_router, description_router()):
+    for router in (
+        auth.open_router,
+        auth.router,
+        lake.router,
+        ops.router,
+        ops.open_router,
+        description_router(),
+    ):
         app.include_router(router, prefix=PREFIX)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app

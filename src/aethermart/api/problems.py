@@ -30,6 +30,7 @@ from aethermart.core.errors import (
 )
 from aethermart.engine.deadlines import Abandoned, QueryTimeout
 from aethermart.engine.engine import EngineClosed
+from aethermart.identity.lockout import TooManyFailures
 
 STATUS: dict[type[AetherMartError], int] = {
     BadInput: 400,
@@ -43,6 +44,7 @@ STATUS: dict[type[AetherMartError], int] = {
     QueryTimeout: 504,
     Abandoned: 503,  # nobody reads it: the client has left
     EngineClosed: 503,
+    TooManyFailures: 429,
 }
 _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
 FIX_413 = "send less in one request, or raise `max_body_kb` under [api]"
@@ -52,11 +54,21 @@ _FIXES = {
     413: FIX_413,
 }
 
+# What stands under these names is quoted nowhere, not even to who sent it.
+_SECRET = frozenset({"password", "current_password", "new_password", "refresh_token"})
+
 _BODY = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"description": HTTPStatus(status).phrase, "content": _BODY}
-    for status in (400, 401, 403, 404, 429, 500, 503, 504)
-}
+Responses = dict[int | str, dict[str, Any]]
+
+
+def problem_described(*statuses: int) -> Responses:
+    """What the description says of routes that refuse so."""
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": _BODY} for status in statuses
+    }
+
+
+RESPONSES = problem_described(400, 401, 403, 404, 429, 500, 503, 504)
 
 
 def status_of(error: AetherMartError) -> int:
@@ -114,7 +126,8 @@ def _on_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, AetherMartError) or (status := status_of(error)) == 500:
         raise error  # the edge logs it with its trace and answers without it
     name = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__)
-    headers = getattr(error, "headers", None)
+    wait_s = getattr(error, "retry_after_s", None)
+    headers = getattr(error, "headers", {} if wait_s is None else {"Retry-After": str(wait_s)})
     return problem_response(
         status, error.cause, error.fix, path=request.url.path, name=name, headers=headers
     )
@@ -138,6 +151,8 @@ def _on_invalid(request: Request, error: Exception) -> JSONResponse:
 
 def _quoted(fault: Mapping[str, Any]) -> str:
     message = str(fault["msg"]).removeprefix("Value error, ")
+    if not _SECRET.isdisjoint(fault["loc"]):
+        return message
     offered = fault.get("input")
     if not isinstance(offered, str | int | float) or repr(offered) in message:
         return message

@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": ("aethermart.cli.demo:demo", "Run the whole platform on generated and real data."),
     "serve": ("aethermart.cli.serve:serve", "Run the platform of a project folder."),
     "console": ("aethermart.cli.console:console", "Serve the web console over the API."),
+    "account": ("aethermart.cli.account:account", "Who may log in, and with which role."),
     "config": ("aethermart.cli.config:config", "Show the settings and check them."),
     "backup": ("aethermart.cli.backup:backup", "Save the platform's state; bring it back."),
     "upgrade": ("aethermart.cli.upgrade:upgrade", "Bring an earlier release's state to this one."),
