@@ -47,6 +47,7 @@ def ask(
     method: str = "GET",
     headers: dict[str, str] | None = None,
     params: dict[str, Any] | None = None,
+    body: Any = None,
 ) -> httpx.Response:
     authorisation = {} if token is None else {"Authorization": f"Bearer {token}"}
 
@@ -57,6 +58,7 @@ def ask(
                 method,
                 "/api/v1" + path,
                 params=params,
+                json=body,
                 headers={**authorisation, **(headers or {})},
             )
 

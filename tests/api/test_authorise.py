@@ -16,7 +16,10 @@ OPEN = {"/ops/health", "/ops/ready"}
 def _routes(app: FastAPI) -> list[tuple[str, str]]:
     """(method, path below the prefix) of every route there is, path parameters filled in."""
     described = [
-        (method.upper(), path.removeprefix("/api/v1").format(name=_name_in(path)))
+        (
+            method.upper(),
+            path.removeprefix("/api/v1").format(name=_name_in(path), node="gold.fct_orders.total"),
+        )
         for path, operations in app.openapi()["paths"].items()
         for method in operations
     ]
@@ -38,6 +41,8 @@ def test_every_route_but_health_and_ready_refuses_a_stranger() -> None:
         "/lake/metrics/revenue": 401,
         "/lake/tables": 401,
         "/lake/tables/fct_orders": 401,
+        "/lake/lineage/gold.fct_orders.total": 401,
+        "/lake/queries": 401,
         "/lake/freshness": 401,
         "/lake/quality": 401,
         "/ops/sinks": 401,

@@ -42,11 +42,20 @@ class Http:
     def get(self, path: str, kind: type[A], asked: Asked | None = None) -> A:
         return self.read(self.send("GET", path, asked), kind)
 
-    def send(self, method: str, path: str, asked: Asked | None = None) -> httpx.Response:
+    def post(self, path: str, kind: type[A], body: Mapping[str, object]) -> A:
+        return self.read(self.send("POST", path, body=body), kind)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        asked: Asked | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> httpx.Response:
         """Raises Unavailable where nothing answers; a refusal is an answer."""
         params = {name: value for name, value in (asked or {}).items() if value is not None}
         try:
-            return self._http.request(method, path, params=params)
+            return self._http.request(method, path, params=params, json=body)
         except httpx.TransportError as away:
             raise Unavailable(
                 f"no answer from {self._base_url}: {str(away) or type(away).__name__}",
