@@ -35,6 +35,7 @@ from aethermart.client.answers.queries import QueryAnswer
 from aethermart.core.errors import BadInput, NotFound
 from aethermart.identity.roles import Caller, Permission
 from aethermart.warehouse.tables.query import TableAsked
+from tests.api.fake_operations import FakeOperations
 
 TOKEN = "all-of-it-0123456789"
 NOON = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
@@ -68,7 +69,7 @@ class FakeOrder:
 
 
 @dataclass
-class FakePlatform:
+class FakePlatform(FakeOperations):
     """as_of  how far each shop is read; a shop without one has no data yet
     now       the clock ages are measured against
     calls     every question asked, to prove that a refused one was never put
@@ -83,8 +84,6 @@ class FakePlatform:
     sink_errors: dict[str, str] = field(default_factory=dict)
     quiet: set[str] = field(default_factory=set)
     waiting_for: tuple[str, ...] = ()
-    failure: Exception | None = None
-    calls: list[str] = field(default_factory=list)
 
     def shops(self) -> Sequence[str]:
         return tuple(self.shop_names)
@@ -236,11 +235,6 @@ class FakePlatform:
     def readiness(self) -> Readiness:
         self._called("readiness")
         return Readiness(ready=not self.waiting_for, waiting_for=self.waiting_for)
-
-    def _called(self, what: str) -> None:
-        self.calls.append(what)
-        if self.failure is not None:
-            raise self.failure
 
     def _shown(self, shop: str | None) -> list[str]:
         return [each for each in self.shop_names if shop in (None, each)]

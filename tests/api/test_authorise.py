@@ -18,7 +18,9 @@ def _routes(app: FastAPI) -> list[tuple[str, str]]:
     described = [
         (
             method.upper(),
-            path.removeprefix("/api/v1").format(name=_name_in(path), node="gold.fct_orders.total"),
+            path.removeprefix("/api/v1").format(
+                name=_name_in(path), node="gold.fct_orders.total", letter_id=1, run_id=1
+            ),
         )
         for path, operations in app.openapi()["paths"].items()
         for method in operations
@@ -34,21 +36,33 @@ def test_every_route_but_health_and_ready_refuses_a_stranger() -> None:
     platform = three_orders()
     app = app_on(platform)
     seen = {
-        path: ask(app, path, method=method, token=None).status_code for method, path in _routes(app)
+        f"{method} {path}": ask(app, path, method=method, token=None).status_code
+        for method, path in _routes(app)
     }
     assert seen == {
-        "/lake/metrics": 401,
-        "/lake/metrics/revenue": 401,
-        "/lake/tables": 401,
-        "/lake/tables/fct_orders": 401,
-        "/lake/lineage/gold.fct_orders.total": 401,
-        "/lake/queries": 401,
-        "/lake/freshness": 401,
-        "/lake/quality": 401,
-        "/ops/sinks": 401,
-        "/ops/health": 200,
-        "/ops/ready": 200,
-        "/openapi.json": 401,
+        "GET /lake/metrics": 401,
+        "GET /lake/metrics/revenue": 401,
+        "GET /lake/tables": 401,
+        "GET /lake/tables/fct_orders": 401,
+        "GET /lake/lineage/gold.fct_orders.total": 401,
+        "POST /lake/queries": 401,
+        "GET /lake/freshness": 401,
+        "GET /lake/quality": 401,
+        "GET /ops/sinks": 401,
+        "GET /ops/metrics": 401,
+        "GET /ops/dead-letters": 401,
+        "POST /ops/dead-letters/1/retry": 401,
+        "GET /ops/run-kinds": 401,
+        "GET /ops/runs": 401,
+        "POST /ops/runs": 401,
+        "GET /ops/runs/1": 401,
+        "POST /ops/runs/1/cancel": 401,
+        "GET /ops/runs/1/events": 401,
+        "GET /ops/alerts": 401,
+        "GET /ops/retention": 401,
+        "GET /ops/health": 200,
+        "GET /ops/ready": 200,
+        "GET /openapi.json": 401,
     }
     assert platform.calls == ["readiness"]
 

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 
 from aethermart.api.authorise import Needs
 from aethermart.api.edge import Edge
+from aethermart.api.observed import Observed
 from aethermart.api.problems import add_problem_handlers
 from aethermart.api.routes import lake, ops
 from aethermart.api.services import Services
@@ -32,6 +33,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.add_middleware(Edge)
+    app.add_middleware(Observed)  # outside the edge: it sees the answers that the edge makes
     add_problem_handlers(app)
     for router in (lake.router, ops.router, ops.open_router, _description()):
         app.include_router(router, prefix=PREFIX)

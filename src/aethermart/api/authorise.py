@@ -20,7 +20,8 @@ _bearer = HTTPBearer(auto_error=False, description="An access token of POST /aut
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 
 
-def _caller(request: Request, credentials: _Credentials) -> Caller:
+def caller_of(request: Request, credentials: _Credentials) -> Caller:
+    """Who sent the request. Raises Unauthenticated for nobody we know."""
     if credentials is None:
         raise Unauthenticated(
             "the request has no bearer token", fix="send `Authorization: Bearer TOKEN`"
@@ -29,7 +30,7 @@ def _caller(request: Request, credentials: _Credentials) -> Caller:
     return services.identity.caller(credentials.credentials)
 
 
-CallerOf = Annotated[Caller, Depends(_caller)]
+CallerOf = Annotated[Caller, Depends(caller_of)]
 
 
 @dataclass(frozen=True, slots=True)

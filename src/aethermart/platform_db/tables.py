@@ -6,6 +6,8 @@ from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
+    Double,
+    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -17,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData()
 
@@ -120,4 +122,52 @@ workers = Table(
     Column("state", Text, nullable=False),
     Column("detail", Text),
     _now("beat_at"),
+)
+
+# Work done on demand. Of each kind one is open at a time, whichever process asks.
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", BigInteger, Identity(), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("arguments", JSONB, nullable=False),
+    Column("state", Text, nullable=False),  # queued running succeeded failed cancelled lost
+    Column("progress", Double),
+    Column("message", Text, nullable=False, server_default=""),
+    Column("error_cause", Text),
+    Column("error_fix", Text),
+    Column("result", JSONB),
+    Column("started_by", Text, nullable=False),
+    _now("requested_at"),
+    Column("started_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("cancel_requested_at", DateTime(timezone=True)),
+)
+Index(
+    "runs_open",
+    runs.c.kind,
+    unique=True,
+    postgresql_where=runs.c.state.in_(["queued", "running"]),
+)
+
+# The steps of a run, numbered from 1.
+run_events = Table(
+    "run_events",
+    metadata,
+    Column("run_id", BigInteger, ForeignKey("runs.run_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _now("happened_at"),
+    Column("state", Text, nullable=False),
+    Column("progress", Double),
+    Column("message", Text, nullable=False),
+)
+
+# What retention removed of each table, over all passes.
+retention_passes = Table(
+    "retention_passes",
+    metadata,
+    Column("shop", Text, primary_key=True),
+    Column("table_name", Text, primary_key=True),
+    Column("last_enforced_at", DateTime(timezone=True), nullable=False),
+    Column("rows_removed", BigInteger, nullable=False),
 )

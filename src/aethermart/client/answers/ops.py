@@ -81,9 +81,7 @@ class Run(Answer):
     id: int = Field(examples=[12])
     kind: str = Field(examples=["publish"])
     arguments: Mapping[str, str] = Field(default_factory=dict, examples=[{"shop": "aethermart"}])
-    state: RunState = Field(
-        description="lost: the server died while it ran", examples=["running"]
-    )
+    state: RunState = Field(description="lost: the server died while it ran", examples=["running"])
     progress: float | None = Field(
         default=None, ge=0, le=1, description="Part done; null where unknown.", examples=[0.4]
     )
@@ -109,6 +107,9 @@ class RunArgument(Answer):
     name: str = Field(examples=["shop"])
     description: str = Field(examples=["Only this shop."])
     required: bool = False
+    choices: tuple[str, ...] = Field(
+        default=(), description="The values there are; empty: any text.", examples=[["aethermart"]]
+    )
 
 
 class RunKind(Answer):
