@@ -68,7 +68,7 @@ def _for_an_account() -> None:
 
 def _for_the_token() -> None:
     memory = st.session_state.setdefault("readings", {})
-    me = read(memory, "me", _connect, lambda api: api.auth.me()).value if False else None
+    me = sign_in.whoever(memory, _connect)
     frame = Frame(
         connect=_connect,
         memory=memory,

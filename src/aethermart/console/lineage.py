@@ -113,9 +113,7 @@ def _steps(
 
 def _settle(column: list[str], beside: Mapping[str, list[str]], drawn: list[list[str]]) -> None:
     """Order a column by the mean place of what its nodes are joined to."""
-    place = {
-        name: at / max(1, len(each) - 1) for each in drawn for at, name in enumerate(each)
-    }
+    place = {name: at / max(1, len(each) - 1) for each in drawn for at, name in enumerate(each)}
 
     def mean(name: str) -> float:
         near = [place[each] for each in beside.get(name, ())]

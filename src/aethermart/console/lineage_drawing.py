@@ -116,7 +116,9 @@ def _curve(source: Place, target: Place) -> str:
     if x1 <= x0:  # a ring's own edge goes back, around below
         return f"M{x0:.0f} {y0:.0f} C{x0 + 60:.0f} {y0 + 60:.0f} {x1 - 60:.0f} {y1 + 60:.0f} {x1:.0f} {y1:.0f}"
     bend = min(80.0, (x1 - x0) / 2)
-    return f"M{x0:.0f} {y0:.0f} C{x0 + bend:.0f} {y0:.0f} {x1 - bend:.0f} {y1:.0f} {x1:.0f} {y1:.0f}"
+    return (
+        f"M{x0:.0f} {y0:.0f} C{x0 + bend:.0f} {y0:.0f} {x1 - bend:.0f} {y1:.0f} {x1:.0f} {y1:.0f}"
+    )
 
 
 def _arc(source: Place, target: Place, rows: int) -> str:
@@ -155,7 +157,11 @@ def _box(
     node: LineageNode, place: Place, width: int, letters: int, spoken: str, *, chosen: bool
 ) -> str:
     kind = f"am-node am-layer-{escape(node.layer)}{' am-chosen' if chosen else ''}"
-    above = [node.layer, *([node.shop] if node.shop else []), *([node.table] if node.column else [])]
+    above = [
+        node.layer,
+        *([node.shop] if node.shop else []),
+        *([node.table] if node.column else []),
+    ]
     mark = (
         f'<text class="am-pii" x="{width - 8}" y="18" text-anchor="end">personal</text>'
         if node.pii

@@ -135,9 +135,7 @@ def hold() -> None:
     """Keep the address of whatever page was asked for, and draw none."""
     st.navigation(
         [
-            st.Page(
-                _nothing, title=page.view.TITLE, url_path=page.path, default=page is PAGES[0]
-            )
+            st.Page(_nothing, title=page.view.TITLE, url_path=page.path, default=page is PAGES[0])
             for page in PAGES
         ],
         position="hidden",

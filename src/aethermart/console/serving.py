@@ -32,6 +32,4 @@ async def _keep(request: Request) -> Response:
     return answer
 
 
-app = App(
-    Path(__file__).with_name("app.py"), routes=[Route("/session", _keep, methods=["POST"])]
-)
+app = App(Path(__file__).with_name("app.py"), routes=[Route("/session", _keep, methods=["POST"])])

@@ -8,6 +8,8 @@ after it, since the log-in stands at the page's own address.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Hashable, MutableMapping
+from typing import Any
 
 import streamlit as st
 
@@ -63,6 +65,22 @@ def show(api_url: str, *, timeout_s: float) -> None:
     st.rerun()
 
 
+def whoever(
+    memory: MutableMapping[Hashable, Any], connect: Callable[[], AetherMartClient]
+) -> Any:
+    """Who the project's token stands for; None while the API does not say."""
+    return None
+
+
+def _log_in(api_url: str, email: str, password: str, timeout_s: float) -> SignedIn:
+    client, user = None, None
+    raise NotImplementedError
+
+
+def _log_out(signed_in: SignedIn) -> None:
+    raise NotImplementedError
+
+
 def keep(signed_in: SignedIn) -> None:
     """Right after a log-in, have the browser fetch the cookie that outlives a reload."""
     if st.session_state.pop(_NEW, False):
@@ -103,7 +121,5 @@ def leave(signed_in: SignedIn, *, expired: bool) -> None:
 
 
 def _refusal(problem: AetherMartError) -> str:
-    title = (
-        "The API does not answer" if isinstance(problem, Unavailable) else "Sign-in was refused"
-    )
+    title = "The API does not answer" if isinstance(problem, Unavailable) else "Sign-in was refused"
     return tiles.problem_notice(problem, title=title)

@@ -60,7 +60,7 @@ def _line(figure: Figure) -> str:
     label = f'<div class="am-label">{escape(figure.label)}</div>' if figure.label else ""
     return (
         f'<div class="am-figure"><div class="{size}">{escape(figure.text)}</div>'
-        f"{label}{badge(figure.stamp)}</div>"
+        f"{label}{badge(figure.stamp) if figure.stamp else ''}</div>"
     )
 
 

@@ -42,7 +42,9 @@ def show(asking: Asking) -> None:
             st.session_state[_RULE] = picked
         if _RULE in st.session_state:
             _rows_behind(asking, st.session_state[_RULE])
-    with card("checks", "Checks", "What the models promise, put to the live rows; the broken first."):
+    with card(
+        "checks", "Checks", "What the models promise of the live rows. The broken stand first."
+    ):
         _checks(report)
 
 

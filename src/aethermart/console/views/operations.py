@@ -9,7 +9,7 @@ import streamlit as st
 from aethermart.client.answers.ops import AlertList, SinkState
 from aethermart.console import tiles
 from aethermart.console.asking import Asking
-from aethermart.console.figures import Figure, Stamp
+from aethermart.console.figures import Figure
 from aethermart.console.format import NOTHING, count
 from aethermart.console.frame import Frame
 from aethermart.console.period import Filters
@@ -60,7 +60,9 @@ def _summary(asking: Asking) -> None:
                 _tile(
                     "letters",
                     "Dead letters",
-                    NOTHING if letters is None else _many(len(letters.letters), letters.next_cursor),
+                    NOTHING
+                    if letters is None
+                    else _many(len(letters.letters), letters.next_cursor),
                     "open",
                     alert=bool(letters and letters.letters),
                 ),
@@ -73,8 +75,7 @@ def _summary(asking: Asking) -> None:
 
 
 def _tile(name: str, title: str, value: str, label: str, alert: bool = False) -> str:
-    figure = Figure(value, label, Stamp(None, None))
-    return tiles.tile(name, title, "", [figure], alert=alert, aged=False)
+    return tiles.tile(name, title, "", [Figure(value, label, None)], alert=alert)
 
 
 def _of_sinks(sinks: tuple[SinkState, ...] | None) -> tuple[str, str, bool]:

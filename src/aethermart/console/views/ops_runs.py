@@ -74,9 +74,7 @@ def _started(asking: Asking, kind: RunKind, given: dict[str, str]) -> str:
 def _list(asking: Asking, *, may_run: bool) -> None:
     state = st.selectbox("State", (_ALL, *_STATES), key="run-state")
     wanted = None if state in (None, _ALL) else state
-    page = asking.read(
-        ("runs", wanted), lambda api: api.ops.runs(state=wanted, limit=_MOST)
-    ).value
+    page = asking.read(("runs", wanted), lambda api: api.ops.runs(state=wanted, limit=_MOST)).value
     if page is None:
         st.html(tiles.nothing("No answer yet"))
         return

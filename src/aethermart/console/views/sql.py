@@ -139,7 +139,12 @@ def _facts(answer: QueryAnswer) -> list[tuple[str, str]]:
     return [
         ("Rows", count(answer.row_count)),
         ("Columns", count(len(answer.columns))),
-        ("Took", age(answer.elapsed_s) if answer.elapsed_s >= 1 else f"{answer.elapsed_s * 1000:,.0f} ms"),
+        (
+            "Took",
+            age(answer.elapsed_s)
+            if answer.elapsed_s >= 1
+            else f"{answer.elapsed_s * 1000:,.0f} ms",
+        ),
     ]
 
 
