@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from aethermart.capture.compare.settings import CompareSettings
 from aethermart.core.errors import BadInput
 from aethermart.engine.settings import EngineSettings
+from aethermart.identity.settings import IdentitySettings
 from aethermart.log.archive.settings import ArchiveSettings
 from aethermart.pipeline.settings import PipelineSettings
 from aethermart.warehouse.settings import COMPRESSIONS, PublishSettings, ReportingSettings
@@ -29,6 +30,7 @@ EMBEDDED = "embedded"
 _CAPTURE_MODES = ("auto", "queue", "compare")
 _WITHOUT_QUEUE = ("sqlite:", "mysql:", "mariadb:")
 _LAST_PORT = 65_535
+_ENVIRONMENTS = ("dev", "production")
 _SHOP = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -90,6 +92,20 @@ class PlatformSettings:
         repr=False,
         metadata={"doc": "PostgreSQL of the log's tail and the platform's state, or `embedded`."},
     )
+    environment: str = field(
+        default="dev",
+        metadata={
+            "doc": "`dev`, or `production`: there the platform makes no secret by itself and does "
+            "not start without those it needs."
+        },
+    )
+
+    def __post_init__(self) -> None:
+        if self.environment not in _ENVIRONMENTS:
+            raise BadInput(
+                f"[platform.environment]: {self.environment!r} is not an environment",
+                fix=f"use one of {', '.join(_ENVIRONMENTS)}",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +143,9 @@ class Settings:
     api: ApiSection = field(default_factory=ApiSection, metadata={"doc": "The API."})
     console: ConsoleSection = field(
         default_factory=ConsoleSection, metadata={"doc": "The web console."}
+    )
+    identity: IdentitySettings = field(
+        default_factory=IdentitySettings, metadata={"doc": "Accounts and log-ins."}
     )
     engine: EngineSettings = field(default_factory=EngineSettings, metadata={"doc": "DuckDB."})
     pipeline: PipelineSettings = field(

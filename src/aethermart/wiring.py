@@ -23,6 +23,11 @@ from aethermart.capture.state import PlatformCaptureState
 from aethermart.core.entries import TableSchema
 from aethermart.core.errors import BadInput
 from aethermart.engine.engine import Engine
+from aethermart.identity.identity import Identity, make_identity
+from aethermart.identity.project_token import KnownTokens, hash_token
+from aethermart.identity.roles import Caller, Role
+from aethermart.identity.signing import AccessTokens
+from aethermart.identity.start import signing_keys
 from aethermart.log.archive.archive import Archive
 from aethermart.log.chunks import ChunkStore
 from aethermart.log.log import Log
@@ -67,6 +72,10 @@ class Project:
     @property
     def token_file(self) -> Path:
         return self.state / "secrets" / "api_token"
+
+    @property
+    def signing_key_file(self) -> Path:
+        return self.state / "secrets" / "signing_key"
 
     @property
     def lake_file(self) -> Path:
@@ -138,6 +147,19 @@ def status_board(project: Project, *, often: bool = False) -> StatusBoard:
 
 def dead_letters(project: Project) -> DeadLetters:
     return DeadLetters(platform_engine(project.platform_dsn()))
+
+
+def identity(project: Project, token: str | None = None) -> Identity:
+    """token  the project's own, for who owns the folder; None where nobody is to be recognised
+
+    Raises BadInput where a secret is missing or weak.
+    """
+    settings = project.settings
+    keys = signing_keys(settings.identity, settings.platform.environment, project.signing_key_file)
+    owner = Caller("project", "project", Role.ADMIN, "project")
+    known = KnownTokens({} if token is None else {hash_token(token): owner})
+    engine = platform_engine(project.platform_dsn(), kept=4)
+    return make_identity(engine, settings.identity, AccessTokens(*keys), known)
 
 
 def capture_state(project: Project) -> PlatformCaptureState:

@@ -16,7 +16,7 @@ from aethermart.api.authorise import Needs
 from aethermart.api.edge import Edge
 from aethermart.api.observed import Observed
 from aethermart.api.problems import add_problem_handlers
-from aethermart.api.routes import lake, ops
+from aethermart.api.routes import auth, lake, ops
 from aethermart.api.services import Services
 from aethermart.client.answers.problem import Problem
 
@@ -35,7 +35,14 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(Edge)
     app.add_middleware(Observed)  # outside the edge: it sees the answers that the edge makes
     add_problem_handlers(app)
-    for router in (lake.router, ops.router, ops.open_router, _description()):
+    for router in (
+        auth.open_router,
+        auth.router,
+        lake.router,
+        ops.router,
+        ops.open_router,
+        _description(),
+    ):
         app.include_router(router, prefix=PREFIX)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": ("aethermart.cli.demo:demo", "Run the whole platform on generated and real data."),
     "serve": ("aethermart.cli.serve:serve", "Run the platform of a project folder."),
     "console": ("aethermart.cli.console:console", "Serve the web console over the API."),
+    "account": ("aethermart.cli.account:account", "Who may log in, and with which role."),
     "config": ("aethermart.cli.config:config", "Show the settings and check them."),
     "pack": ("aethermart.cli.pack:pack", "What a shop's tables mean: write it, check it."),
     "store": ("aethermart.cli.store:store", "Our own store: make it, fill it, send traffic."),

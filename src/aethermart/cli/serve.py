@@ -11,14 +11,13 @@ import click
 
 from aethermart import wiring
 from aethermart.api.app import create_app
+from aethermart.api.ports.identity import Auth
 from aethermart.api.server import ApiServer
 from aethermart.api.services import Services
 from aethermart.api.settings import ApiSettings
 from aethermart.cli.options import home_option
 from aethermart.core.files import only_one
 from aethermart.core.logs import configure_logs, trim_logs
-from aethermart.identity.project_token import KnownTokens, hash_token
-from aethermart.identity.roles import Caller, Role
 from aethermart.log.tail import Listener
 from aethermart.operations.folder import token
 from aethermart.operations.lake import Lake, open_lake
@@ -75,9 +74,13 @@ def _api(project: Project, lake: Lake) -> ApiServer:
         lake.mirror,
         wiring.status_board(project, often=True),
     )
-    owner = Caller("project", "project", Role.ADMIN, "project")
-    identity = KnownTokens({hash_token(token(project)): owner})
-    services = Services(identity=identity, lake=platform, ops=platform)
+    identity = wiring.identity(project, token(project))
+    services = Services(
+        identity=identity.callers,
+        auth=Auth(identity.logins, identity.people, identity.keys),
+        lake=platform,
+        ops=platform,
+    )
     return ApiServer(create_app(services), settings)
 
 

@@ -24,13 +24,22 @@ Asked = Mapping[str, str | list[str] | None]
 
 class Http:
     def __init__(
-        self, base_url: str, token: str, *, timeout_s: float, transport: httpx.BaseTransport | None
+        self,
+        base_url: str,
+        token: str | httpx.Auth | None,
+        *,
+        timeout_s: float,
+        transport: httpx.BaseTransport | None,
     ) -> None:
-        """Raises BadInput for an address or a token that cannot be sent."""
+        """token  None for who has none yet; an Auth brings tokens that change
+
+        Raises BadInput for an address or a token that cannot be sent.
+        """
         self._base_url = _checked_url(base_url)
         self._http = httpx.Client(
             base_url=self._base_url + PREFIX,
-            headers={"Authorization": f"Bearer {_checked_token(token)}"},
+            headers=_fixed(token),
+            auth=token if isinstance(token, httpx.Auth) else None,
             timeout=timeout_s,
             transport=transport,
             # A proxy named in the environment cannot reach this machine's own loopback.
@@ -48,18 +57,25 @@ class Http:
     ) -> A:
         return self.read(self.send("POST", path, body=body), kind)
 
+    def do(self, method: str, path: str, body: Mapping[str, object] | None = None) -> None:
+        """A request whose answer says no more than that it is done."""
+        answer = self.send(method, path, body=body)
+        if not answer.is_success:
+            raise self.refusal(answer)
+
     def send(
         self,
         method: str,
         path: str,
         asked: Asked | None = None,
         body: Answer | Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Raises Unavailable where nothing answers; a refusal is an answer."""
         params = {name: value for name, value in (asked or {}).items() if value is not None}
         content = body.model_dump(mode="json") if isinstance(body, Answer) else body
         with self._answering():
-            return self._http.request(method, path, params=params, json=content)
+            return self._http.request(method, path, params=params, json=content, headers=headers)
 
     @contextmanager
     def lines(self, path: str, headers: Mapping[str, str]) -> Iterator[Iterator[str]]:
@@ -100,6 +116,10 @@ class Http:
 
 def _asked(answer: httpx.Response) -> str:
     return f"{answer.request.method} {answer.url}"
+
+
+def _fixed(token: str | httpx.Auth | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {_checked_token(token)}"} if isinstance(token, str) else {}
 
 
 def _checked_url(base_url: str) -> str:

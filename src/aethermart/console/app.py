@@ -54,21 +54,25 @@ def _for_an_account() -> None:
     if st.session_state.get("readings_of") is not visitor:
         st.session_state["readings_of"] = visitor
         st.session_state["readings"] = {}
+    memory = st.session_state["readings"]
+    me = read(memory, "me", lambda: visitor.client, lambda api: api.auth.me())
+    sign_in.renew(visitor, me.value)
     frame = Frame(
         connect=lambda: visitor.client,
-        memory=st.session_state["readings"],
+        memory=memory,
         refresh_s=_seconds(REFRESH_S, "1"),
         charts_refresh_s=_seconds(CHARTS_REFRESH_S, "5"),
         permissions=visitor.permissions,
         leave=lambda: sign_in.leave(visitor, expired=True),
     )
+    frame.heed(me.problem)
     sign_in.account(visitor)
     pages.run(frame, visitor.role)
 
 
 def _for_the_token() -> None:
     memory = st.session_state.setdefault("readings", {})
-    me = sign_in.whoever(memory, _connect)
+    me = read(memory, "me", _connect, lambda api: api.auth.me()).value
     frame = Frame(
         connect=_connect,
         memory=memory,

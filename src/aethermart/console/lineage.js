@@ -4,6 +4,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
   if (root.drawn !== data.drawing) {
     root.innerHTML = data.drawing; // every name in it was escaped by the page
     root.drawn = data.drawing;
+    const wide = root.querySelector(".am-lineage-wide");
+    const box = wide?.querySelector(".am-chosen")?.getBoundingClientRect();
+    if (box) wide.scrollLeft += box.left + box.width / 2 - wide.getBoundingClientRect().left - wide.clientWidth / 2;
   }
   const chosen = (event) => event.target.closest("[data-node]")?.dataset.node;
   root.onclick = (event) => {

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from aethermart.client.answers.catalogue import LineageNode
 from aethermart.console.lineage import Graph
 
-_WIDE, _HIGH = 172, 46
-_GAP_X, _GAP_Y = 46, 12
-_LETTERS = 24
+_HIGH = 46
+_GAP_Y = 12
+_FEW_COLUMNS = 5
 _ROW = 58
 _RAIL = 64
 _LIST_BOX = 270
@@ -24,6 +25,18 @@ _MOST_LISTED = 40
 _WIDE_NAME, _NARROW_NAME = "am-lineage-wide", "am-lineage-narrow"  # lineage.css shows one of them
 
 Place = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """Of a box: its width, the room to the next column, the letters it has room for."""
+
+    wide: int
+    gap: int
+    letters: int
+
+
+_ROOMY, _TIGHT = _Size(184, 44, 25), _Size(150, 26, 20)
 
 
 def drawing(graph: Graph, columns: Sequence[Sequence[LineageNode]]) -> str:
@@ -42,28 +55,29 @@ def words(graph: Graph) -> list[str]:
 
 
 def _in_columns(graph: Graph, columns: Sequence[Sequence[LineageNode]]) -> str:
+    size = _ROOMY if len(columns) <= _FEW_COLUMNS else _TIGHT
     tallest = max(len(column) for column in columns)
     height = tallest * (_HIGH + _GAP_Y) - _GAP_Y
-    width = len(columns) * (_WIDE + _GAP_X) - _GAP_X
+    width = len(columns) * (size.wide + size.gap) - size.gap
     places: dict[str, Place] = {}
     for across, column in enumerate(columns):
         taken = len(column) * (_HIGH + _GAP_Y) - _GAP_Y
         for down, node in enumerate(column):
             places[node.node] = (
-                across * (_WIDE + _GAP_X),
+                across * (size.wide + size.gap),
                 (height - taken) / 2 + down * (_HIGH + _GAP_Y),
             )
     lines = "".join(
         _line(
-            _curve(places[edge.source], places[edge.target]),
+            _curve(places[edge.source], places[edge.target], size.wide),
             edge.transformation,
             _WIDE_NAME,
             focus=graph.focus in (edge.source, edge.target),
         )
         for edge in graph.edges
     )
-    boxes = _boxes(graph, columns, places, _WIDE, _LETTERS)
-    return _svg(_WIDE_NAME, graph.focus, width, height, lines + boxes, least=width * 0.72)
+    boxes = _boxes(graph, columns, places, size.wide, size.letters)
+    return _svg(_WIDE_NAME, graph.focus, width, height, lines + boxes, least=width * 0.8)
 
 
 def _in_a_list(graph: Graph, columns: Sequence[Sequence[LineageNode]]) -> str:
@@ -110,8 +124,8 @@ def _line(path: str, transformation: str | None, drawing: str, *, focus: bool) -
     return f'<path class="{kind}" d="{path}" marker-end="url(#{drawing}-tip)">{title}</path>'
 
 
-def _curve(source: Place, target: Place) -> str:
-    x0, y0 = source[0] + _WIDE, source[1] + _HIGH / 2
+def _curve(source: Place, target: Place, wide: int) -> str:
+    x0, y0 = source[0] + wide, source[1] + _HIGH / 2
     x1, y1 = target[0], target[1] + _HIGH / 2
     if x1 <= x0:  # a ring's own edge goes back, around below
         return f"M{x0:.0f} {y0:.0f} C{x0 + 60:.0f} {y0 + 60:.0f} {x1 - 60:.0f} {y1 + 60:.0f} {x1:.0f} {y1:.0f}"

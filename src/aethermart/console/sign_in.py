@@ -8,11 +8,11 @@ after it, since the log-in stands at the page's own address.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, MutableMapping
-from typing import Any
+from contextlib import suppress
 
 import streamlit as st
 
+from aethermart.client.answers.auth import Me
 from aethermart.client.client import AetherMartClient
 from aethermart.console import tiles
 from aethermart.console.sessions import COOKIE, TICKET, SignedIn, sessions
@@ -65,20 +65,18 @@ def show(api_url: str, *, timeout_s: float) -> None:
     st.rerun()
 
 
-def whoever(
-    memory: MutableMapping[Hashable, Any], connect: Callable[[], AetherMartClient]
-) -> Any:
-    """Who the project's token stands for; None while the API does not say."""
-    return None
+def renew(signed_in: SignedIn, me: Me | None) -> None:
+    """What the API says of the visitor now: a role may have changed since the log-in."""
+    if me is not None:
+        signed_in.role, signed_in.permissions = me.role, frozenset(me.permissions)
 
 
 def _log_in(api_url: str, email: str, password: str, timeout_s: float) -> SignedIn:
-    client, user = None, None
-    raise NotImplementedError
-
-
-def _log_out(signed_in: SignedIn) -> None:
-    raise NotImplementedError
+    client = AetherMartClient.login(
+        api_url, email, password, address=st.context.ip_address, timeout_s=timeout_s
+    )
+    me = client.auth.me()
+    return SignedIn(client, me.email or email, me.name, me.role, frozenset(me.permissions))
 
 
 def keep(signed_in: SignedIn) -> None:
@@ -110,7 +108,10 @@ def leave(signed_in: SignedIn, *, expired: bool) -> None:
     """
     sessions().end(signed_in)
     if not expired:
-        _log_out(signed_in)
+        # It ends here whatever the API answers; a session that is not used ends there too.
+        with suppress(AetherMartError):
+            signed_in.client.auth.logout()
+    signed_in.client.close()
     st.session_state[_STATE] = None
     st.session_state["readings"] = {}
     st.session_state[_ENDED] = (

@@ -19,6 +19,7 @@ import httpx
 
 from aethermart.core.errors import BadInput, Conflict, Terminal
 from aethermart.core.logs import trim_logs
+from aethermart.operations.demo_accounts import DemoAccount, make_demo_accounts
 from aethermart.operations.last_run import wait_for_last_run
 from aethermart.operations.processes import child_spec
 from aethermart.operations.progress import Progress, Say
@@ -61,8 +62,11 @@ def check_ports(project: Project) -> None:
 @contextmanager
 def running_demo(
     project: Project, *, scale: float, seed: int, rate_per_s: float, say: Say
-) -> Iterator[Supervisor]:
-    """The whole platform, ready, while the block runs; then everything stops, in order."""
+) -> Iterator[list[DemoAccount]]:
+    """The whole platform, ready, while the block runs; then everything stops, in order.
+
+    Yields the accounts that this start made.
+    """
     specs = _children(project, seed, rate_per_s)
     wait_for_last_run(project, say, lambda: check_ports(project))
     trim_logs(project.logs)
@@ -70,12 +74,13 @@ def running_demo(
         try:
             say(Progress("Starting PostgreSQL"))
             stack.enter_context(servers_running(project))
+            accounts = make_demo_accounts(project)
             fill_demo_store(project, scale=scale, seed=seed, say=say)
             children = Supervisor(specs)
             stack.callback(children.stop)
             children.start()
             wait_until_ready(project, children, say)
-            yield children
+            yield accounts
         finally:
             _let_it_stop()
             say(Progress("Stopping"))

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    Uuid,
     func,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -170,4 +171,82 @@ retention_passes = Table(
     Column("table_name", Text, primary_key=True),
     Column("last_enforced_at", DateTime(timezone=True), nullable=False),
     Column("rows_removed", BigInteger, nullable=False),
+# ---- Identity: accounts, their log-ins, machines' keys, failures to log in
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", Uuid, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),  # in the form identity/accounts.py gives it
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("last_login_at", DateTime(timezone=True)),
+    Column("disabled_at", DateTime(timezone=True)),
+)
+
+# One log-in: all refresh tokens that follow from it are its family and end with it.
+login_sessions = Table(
+    "login_sessions",
+    metadata,
+    Column("session_id", Uuid, primary_key=True),
+    Column(
+        "account_id",
+        ForeignKey("accounts.account_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("last_used_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),  # used or not
+    Column("ended_at", DateTime(timezone=True)),
+    Column("address", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+)
+
+# A used token stays: its second use tells of a thief.
+refresh_tokens = Table(
+    "refresh_tokens",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column(
+        "session_id",
+        ForeignKey("login_sessions.session_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("expires_at", DateTime(timezone=True), nullable=False),  # unused
+    Column("used_at", DateTime(timezone=True)),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", Uuid, primary_key=True),
+    Column(
+        "account_id",
+        ForeignKey("accounts.account_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("name", Text, nullable=False),
+    Column("key_hash", Text, nullable=False, unique=True),
+    Column("shown_prefix", Text, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("last_used_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+)
+
+# Failed attempts to log in, by account, address and both; `subject` is a digest.
+login_failures = Table(
+    "login_failures",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("blocked_until", DateTime(timezone=True), nullable=False),
 )

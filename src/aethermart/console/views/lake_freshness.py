@@ -39,7 +39,7 @@ def _verdict(shop: ShopFreshness, held_s: float) -> str:
 
 def _hops(shop: ShopFreshness, held_s: float) -> str:
     return markup.table(
-        ("hop", "state", "of that its own", "may be", "as of", "offset"),
+        ("hop", "state", "own delay", "allowed", "has come to", "offset"),
         [_row(hop, held_s, guilty=hop.hop == shop.guilty) for hop in shop.hops],
         name=f"hops-{shop.shop}",
         marked=[place for place, hop in enumerate(shop.hops) if hop.hop == shop.guilty],

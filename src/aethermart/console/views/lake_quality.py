@@ -52,8 +52,8 @@ def _tiles(report: QualityReport, stamp: Stamp) -> list[str]:
     aside = sum(rule.rows for rule in report.rules if rule.done == "quarantined")
     mended = sum(rule.rows for rule in report.rules if rule.done in ("mended", "emptied"))
     broken = sum(1 for check in report.checks if _is_broken(check))
-    ran = Figure(count(broken), f"of {count(len(report.checks))}", Stamp(report.checked_at, None))
-    never = Figure(NOTHING, "not run yet", Stamp(None, None))
+    at = report.checked_at
+    ran = f"of {count(len(report.checks))}" + (f", checked at {at:%H:%M:%S} UTC" if at else "")
     return [
         tiles.tile(
             "quarantined",
@@ -72,7 +72,11 @@ def _tiles(report: QualityReport, stamp: Stamp) -> list[str]:
             "broken",
             "Broken promises",
             "Checks of the models that some row fails",
-            [ran if report.checks else never],
+            [
+                Figure(count(broken), ran, None)
+                if report.checks
+                else Figure(NOTHING, "not run yet", None)
+            ],
             alert=broken > 0,
         ),
     ]

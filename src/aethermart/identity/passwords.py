@@ -1,0 +1,77 @@
+"""Which passwords are taken: long ones that nobody would guess; no rule on kinds of characters."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+from aethermart.core.errors import BadInput
+
+LONGEST = 128
+_COMMON = Path(__file__).with_name("common_passwords.txt")
+_LOOKALIKES = str.maketrans("@4310$57!", "aaeiossti")
+_SHORTEST_UNIT = 4  # abcabcabcabc is as good as abc
+_FIX = "take a long one that you use nowhere else: four unrelated words, or a password manager's"
+
+
+def normalised(password: str) -> str:
+    """The password in NFKC, so that it does not matter how a keyboard composes its letters.
+
+    Raises BadInput for one longer than any that is taken: nobody pays for hashing a novel.
+    """
+    if len(password) > LONGEST:
+        raise BadInput(
+            f"the password has {len(password)} characters, more than {LONGEST}",
+            fix=f"use at most {LONGEST}",
+        )
+    return unicodedata.normalize("NFKC", password)
+
+
+def check_password(password: str, email: str, shortest: int) -> str:
+    """The password in NFKC, if it may be used. Raises BadInput, which never quotes it."""
+    text = normalised(password)
+    if len(text) < shortest:
+        raise BadInput(f"the password has {len(text)} characters, fewer than {shortest}", fix=_FIX)
+    if len(text) > LONGEST:
+        raise BadInput(f"the password is longer than {LONGEST} characters", fix="shorten it")
+    name = email.partition("@")[0]
+    if text.casefold() in (email.casefold(), name.casefold()):
+        raise BadInput("the password is the e-mail address", fix=_FIX)
+    if is_common(text):
+        raise BadInput("the password is among the first that anybody would try", fix=_FIX)
+    return text
+
+
+def is_common(password: str) -> bool:
+    """A common password, also in other letters (p@ssw0rd), amid digits and signs, or repeated."""
+    text = password.casefold()
+    spellings = {text, text.translate(_LOOKALIKES)}
+    spellings |= {_within(spelling) for spelling in spellings}
+    return any(_known(spelling) for spelling in spellings)
+
+
+def _known(text: str) -> bool:
+    unit = _unit(text)
+    if 0 < len(unit) < min(_SHORTEST_UNIT, len(text)):
+        return True
+    return not {text, unit}.isdisjoint(_common())
+
+
+def _within(text: str) -> str:
+    """What is left between digits and signs at both ends."""
+    letters = [at for at, sign in enumerate(text) if sign.isalpha()]
+    return text[letters[0] : letters[-1] + 1] if letters else text
+
+
+def _unit(text: str) -> str:
+    """The shortest piece that makes the text by repetition; the last one may be cut short."""
+    for length in range(1, len(text) // 2 + 1):
+        if (text[:length] * (len(text) // length + 1))[: len(text)] == text:
+            return text[:length]
+    return text
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(_COMMON.read_text(encoding="utf-8").split())
