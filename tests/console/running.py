@@ -15,6 +15,7 @@ import httpx
 from aethermart.api.server import ApiServer
 from aethermart.api.settings import ApiSettings
 from aethermart.console.launch import console_command
+from aethermart.console.settings import TOKEN as TOKEN_ALONE
 from aethermart.console.settings import ConsoleSettings
 from tests.api.asking import Serving, app_on
 from tests.api.fake_platform import TOKEN, FakePlatform
@@ -54,12 +55,13 @@ class RunningConsole:
 
 
 @contextmanager
-def running_console(folder: Path) -> Iterator[RunningConsole]:
+def running_console(folder: Path, *, sign_in: str = TOKEN_ALONE) -> Iterator[RunningConsole]:
+    """sign_in  as `[console]` has it; by the token alone, a test's visitor is in at once"""
     token_file = folder / "token"
     token_file.write_text(TOKEN)
     api_port = free_port()
     command = console_command(
-        ConsoleSettings(port=0, refresh_s=0.5, charts_refresh_s=1.0),
+        ConsoleSettings(port=0, refresh_s=0.5, charts_refresh_s=1.0, sign_in=sign_in),
         f"http://127.0.0.1:{api_port}",
         token_file,
     )

@@ -60,7 +60,7 @@ def _line(figure: Figure) -> str:
     label = f'<div class="am-label">{escape(figure.label)}</div>' if figure.label else ""
     return (
         f'<div class="am-figure"><div class="{size}">{escape(figure.text)}</div>'
-        f"{label}{badge(figure.stamp)}</div>"
+        f"{label}{badge(figure.stamp) if figure.stamp else ''}</div>"
     )
 
 
@@ -135,8 +135,9 @@ def _prose(text: str) -> str:
     return _CODE.sub(r"<code>\1</code>", escape(text))
 
 
-def problem_notice(problem: AetherMartError, *, also: str = "") -> str:
-    title = next(
+def problem_notice(problem: AetherMartError, *, also: str = "", title: str | None = None) -> str:
+    """title  None takes the one that the kind of problem has"""
+    title = title or next(
         (title for kind, title in _TITLES if isinstance(problem, kind)),
         "The API could not answer",
     )
