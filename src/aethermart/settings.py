@@ -115,6 +115,23 @@ class ConsoleSection:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupSection:
+    """Backups of the platform's own state."""
+
+    folder: str = field(
+        default="backups",
+        metadata={"doc": "Where `backup create` writes, from the project folder."},
+    )
+    keep: int = field(
+        default=7, metadata={"doc": "Backups that stay in that folder; 0 keeps every one."}
+    )
+    warn_after_hours: float = field(
+        default=48.0,
+        metadata={"doc": "`doctor` warns when the last backup is older; 0 asks for none."},
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything `aethermart.toml` may say."""
 
@@ -145,6 +162,9 @@ class Settings:
     publish: PublishSettings = field(
         default_factory=PublishSettings, metadata={"doc": "Silver and gold for everyone else."}
     )
+    backup: BackupSection = field(
+        default_factory=BackupSection, metadata={"doc": "Backups of the platform's own state."}
+    )
 
 
 def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -173,6 +193,7 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
     _check_ports(path, settings)
     _check_reporting(path, settings.reporting)
     _check_publish(path, settings.publish)
+    _check_backup(path, settings.backup)
     return settings
 
 
@@ -323,6 +344,12 @@ def _check_publish(path: Path, publish: PublishSettings) -> None:
                 f"{path} [publish.{name}]: {value:g} is less than {least}",
                 fix=f"use {least} or more",
             )
+
+
+def _check_backup(path: Path, backup: BackupSection) -> None:
+    for name, value in (("keep", backup.keep), ("warn_after_hours", backup.warn_after_hours)):
+        if value < 0:
+            raise BadInput(f"{path} [backup.{name}]: {value:g} is less than 0", fix="use 0 or more")
 
 
 def read_dotenv(path: Path) -> dict[str, str]:

@@ -31,7 +31,7 @@ from aethermart.packs.load import load_pack, load_shipped, shipped_packs
 from aethermart.packs.pack import Pack, Shop
 from aethermart.packs.schema_check import check_schema
 from aethermart.pipeline.status import DeadLetters, StatusBoard
-from aethermart.platform_db.migrate import migrate, platform_engine
+from aethermart.platform_db.migrate import platform_engine, require_current
 from aethermart.servers.postgres import EmbeddedPostgres
 from aethermart.settings import EMBEDDED, Settings, read_settings
 from aethermart.sinks.mirror.mirror import Mirror
@@ -93,10 +93,12 @@ class Project:
         return server.dsn(database) if dsn == EMBEDDED and server is not None else dsn
 
 
-def start_servers(project: Project) -> EmbeddedPostgres | None:
-    """Start what the project runs itself and bring its databases to this release.
+def start_servers(project: Project, *, migrated: bool = True) -> EmbeddedPostgres | None:
+    """Start what the project runs itself; make the platform's tables where there are none.
 
+    migrated  refuse a database of an earlier release; else it is left as it is
     Returns the server if this call started it: who started it stops it.
+    Raises OlderState, NewerState.
     """
     server = project.embedded()
     started = None
@@ -106,7 +108,8 @@ def start_servers(project: Project) -> EmbeddedPostgres | None:
         server.start()
         for database in (STORE_DATABASE, PLATFORM_DATABASE):
             server.create_database(database)
-    migrate(project.platform_dsn())
+    if migrated:
+        require_current(project.platform_dsn())
     return started
 
 

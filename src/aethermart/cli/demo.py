@@ -21,6 +21,7 @@ from aethermart.core.logs import configure_logs
 from aethermart.operations import demo_live, demo_once, progress
 from aethermart.operations.folder import demo_lock, open_demo, remove_demo
 from aethermart.operations.progress import Say
+from aethermart.operations.upgrade import needs_upgrade, upgrade
 from aethermart.wiring import Project
 
 
@@ -58,6 +59,8 @@ def demo(
         return
     project = open_demo(home)
     with only_one(demo_lock(project), "the demo"):
+        if needs_upgrade(project):  # its data are made up: no backup
+            upgrade(project, backup=False)
         if once:
             _once(project, scale, seed, as_json=as_json)
         else:
