@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aethermart.core.errors import AetherMartError
 from aethermart.core.logs import masked
-from aethermart.operations.doctor import folder, machine, platform, shops
+from aethermart.operations.doctor import folder, machine, platform, replication, shops
 from aethermart.operations.doctor.finding import Check, Finding, Machine, Patient, ok, wrong
 from aethermart.wiring import Project
 
@@ -20,6 +20,7 @@ FAMILIES: tuple[tuple[Check, ...], ...] = (
     folder.CHECKS,
     platform.CHECKS,
     shops.CHECKS,
+    replication.CHECKS,
 )
 
 
