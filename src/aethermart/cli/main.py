@@ -21,6 +21,7 @@ COMMANDS = {
     "config": ("aethermart.cli.config:config", "Show the settings and check them."),
     "backup": ("aethermart.cli.backup:backup", "Save the platform's state; bring it back."),
     "upgrade": ("aethermart.cli.upgrade:upgrade", "Bring an earlier release's state to this one."),
+    "doctor": ("aethermart.cli.doctor:doctor", "Say what is wrong here, and how to mend it."),
     "pack": ("aethermart.cli.pack:pack", "What a shop's tables mean: write it, check it."),
     "store": ("aethermart.cli.store:store", "Our own store: make it, fill it, send traffic."),
     "capture": ("aethermart.cli.capture:capture", "Read the shops' changes into the log."),
