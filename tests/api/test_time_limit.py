@@ -18,7 +18,7 @@ from aethermart.api.app import create_app
 from aethermart.api.gateway import Gateway
 from aethermart.api.server import ApiServer
 from aethermart.api.settings import ApiSettings
-from aethermart.engine.deadlines import Patience, QueryTimeout, waiting
+from aethermart.engine.deadlines import Abandoned, Patience, QueryTimeout, waiting
 from aethermart.engine.engine import Engine
 from aethermart.engine.settings import EngineSettings
 from aethermart.settings import ApiSection
@@ -26,9 +26,9 @@ from tests.api.asking import app_on, ask
 from tests.api.fake_platform import three_orders
 
 # Some 10^12 products: minutes of CPU on any machine.
-_HEAVY = (
-    "SELECT count(*) FROM range(1000000) AS a(i), range(1000000) AS b(i) WHERE a.i * b.i % 7 = 3"
-)
+_HEAVY = """
+SELECT count(*) FROM range(1000000) AS a(i), range(1000000) AS b(i) WHERE a.i * b.i % 7 = 3
+"""
 
 
 @pytest.fixture
@@ -146,7 +146,10 @@ def test_who_left_before_reads_nothing(engine: Engine) -> None:
     patience = Patience(60.0)
     patience.leave()
     began = time.monotonic()
-    with waiting(patience), pytest.raises(Exception, match="whoever asked has left"):
-        with engine.read() as connection:
-            connection.execute(_HEAVY)
+    with (
+        waiting(patience),
+        pytest.raises(Abandoned, match="whoever asked has left"),
+        engine.read() as connection,
+    ):
+        connection.execute(_HEAVY)
     assert time.monotonic() - began < 2.0

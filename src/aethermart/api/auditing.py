@@ -47,7 +47,7 @@ class Audited:
 
     async def _record(self, scope: Scope, status: int) -> None:
         route = scope.get("route")
-        if route is None:  # no such path or method: nothing was asked for
+        if route is None or scope["method"] not in route.methods:  # nothing there to ask for
             return
         caller = scope.get("state", {}).get("caller")
         group = f"{route.tags[0]}." if route.tags else ""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, text, update
 
 from aethermart.core.clock import Clock, utc_now
 from aethermart.core.errors import Terminal
@@ -86,7 +86,8 @@ class AuditTrail:
         Raises Unavailable where the platform database does not answer.
         """
         request_id, address = self._origin()
-        texts = [_clean(text) for text in (actor, action, target, outcome, request_id, address)]
+        told = (actor, action, target, outcome, request_id, address)
+        texts = [_clean(each) for each in told]
         with reached(self._engine) as connection:
             last_id, last_hash = _head(connection, for_update=True)
             event = AuditEvent(last_id + 1, self._clock(), *texts, previous_hash=last_hash)
@@ -99,7 +100,8 @@ class AuditTrail:
     def verify(self) -> Chain:
         """Read the whole chain. Raises Tampered naming the first event that does not hold."""
         with reached(self._engine) as connection:
-            connection.execute(select(audit_head).with_for_update())  # nobody appends meanwhile
+            # One picture of both tables, while others go on appending.
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             end = _head(connection)
             last_id, last_hash = 0, ""
             for event, kept_hash in _events(connection):
@@ -126,13 +128,19 @@ def _head(connection: Connection, *, for_update: bool = False) -> tuple[int, str
 
 
 def _events(connection: Connection) -> Iterator[tuple[AuditEvent, str]]:
-    asked = select(audit_events).order_by(audit_events.c.event_id)
-    rows = connection.execution_options(yield_per=_READ_ROWS).execute(asked)
-    for row in rows.mappings():
-        yield AuditEvent(**{name: row[name] for name in AuditEvent.__slots__}), row["hash"]
+    asked = select(audit_events).order_by(audit_events.c.event_id).limit(_READ_ROWS)
+    last = None
+    while True:
+        behind = asked if last is None else asked.where(audit_events.c.event_id > last)
+        rows = connection.execute(behind).mappings().all()
+        for row in rows:
+            yield AuditEvent(**{name: row[name] for name in AuditEvent.__slots__}), row["hash"]
+        if len(rows) < _READ_ROWS:
+            return
+        last = rows[-1]["event_id"]
 
 
-def _clean(text: str) -> str:
+def _clean(told: str) -> str:
     """As PostgreSQL can hold it and JSON can write it."""
-    text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return text.encode("utf-8", "replace").decode()[:_LONGEST]
+    told = told.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return told.encode("utf-8", "replace").decode()[:_LONGEST]

@@ -162,7 +162,7 @@ audit_events = Table(
 audit_head = Table(
     "audit_head",
     metadata,
-    Column("only", Boolean, primary_key=True, server_default="true"),
+    Column("single", Boolean, primary_key=True, server_default="true"),
     Column("event_id", BigInteger, nullable=False),
     Column("hash", Text, nullable=False),
 )

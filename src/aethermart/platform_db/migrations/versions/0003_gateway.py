@@ -36,7 +36,7 @@ CREATE TABLE audit_events (
 )""",
     """
 CREATE TABLE audit_head (
-    only     BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (only),
+    single   BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (single),
     event_id BIGINT NOT NULL,
     hash     TEXT NOT NULL
 )""",
