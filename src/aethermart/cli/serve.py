@@ -21,6 +21,7 @@ from aethermart.identity.project_token import KnownTokens, hash_token
 from aethermart.identity.roles import Caller, Role
 from aethermart.log.tail import Listener
 from aethermart.operations.folder import token
+from aethermart.operations.governed import governed
 from aethermart.operations.lake import Lake, open_lake
 from aethermart.operations.live_platform import LivePlatform
 from aethermart.operations.processes import child_spec
@@ -74,6 +75,7 @@ def _api(project: Project, lake: Lake) -> ApiServer:
         lake.engine,
         lake.mirror,
         wiring.status_board(project, often=True),
+        governed(project, lake),
     )
     owner = Caller("project", "project", Role.ADMIN, "project")
     identity = KnownTokens({hash_token(token(project)): owner})

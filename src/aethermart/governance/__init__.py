@@ -1,0 +1,1 @@
+"""What the lake holds, where it comes from and who answers for it."""
