@@ -20,6 +20,7 @@ from aethermart.core.files import only_one
 from aethermart.core.logs import configure_logs, trim_logs
 from aethermart.log.tail import Listener
 from aethermart.operations.folder import token
+from aethermart.operations.governed import governed
 from aethermart.operations.lake import Lake, open_lake
 from aethermart.operations.live_platform import LivePlatform
 from aethermart.operations.processes import child_spec
@@ -73,6 +74,7 @@ def _api(project: Project, lake: Lake) -> ApiServer:
         lake.engine,
         lake.mirror,
         wiring.status_board(project, often=True),
+        governed(project, lake),
     )
     identity = wiring.identity(project, token(project))
     services = Services(

@@ -1,1 +1,1 @@
-"""Who did what: the audit every floor above writes to."""
+"""What the data are, where they come from, who may see them, and who did what."""

@@ -21,7 +21,7 @@ from aethermart.client.answers.ops import Readiness, SinkState
 from aethermart.core.clock import Clock, lag_s, utc_now
 from aethermart.core.errors import Unavailable
 from aethermart.engine.engine import Engine
-from aethermart.operations.lake_answers import LakeAnswers
+from aethermart.operations.lake_answers import Governed, LakeAnswers
 from aethermart.pipeline.status import HeadReport, Picture, SinkReport, StatusBoard
 from aethermart.sinks.mirror.mirror import Mirror
 from aethermart.sinks.mirror.tables import stopped_tables
@@ -44,9 +44,10 @@ class LivePlatform(LakeAnswers):
         engine: Engine,
         mirror: Mirror,
         board: StatusBoard,
+        governed: Governed,
         clock: Clock = utc_now,
     ) -> None:
-        super().__init__(engine.read, clock)
+        super().__init__(engine.read, governed, clock)
         self._shops = tuple(shops)
         self._mirror = mirror
         self._board = board

@@ -155,7 +155,7 @@ def _put_first(connection: duckdb.DuckDBPyConnection, node: Tree, lake: Mapping[
 
 
 def _check_finished(statement: Tree, lake: Mapping[str, str]) -> None:
-    """What will be run, read again: beside our own SELECTs it is allowed and names none but ours."""
+    """What will be run, read again: beside our SELECTs it is allowed and names none but ours."""
     entries = statement["node"]["cte_map"]["map"]
     ours, theirs = entries[: len(lake)], entries[len(lake) :]
     if [entry["key"] for entry in ours] != list(lake):
