@@ -21,7 +21,7 @@ from aethermart.capture.compare.settings import CompareSettings
 from aethermart.core.errors import BadInput
 from aethermart.engine.settings import EngineSettings
 from aethermart.log.archive.settings import ArchiveSettings
-from aethermart.pipeline.settings import PipelineSettings
+from aethermart.pipeline.settings import AlertSettings, PipelineSettings, TelemetrySettings
 from aethermart.warehouse.settings import COMPRESSIONS, PublishSettings, ReportingSettings
 
 FILE = "aethermart.toml"
@@ -29,6 +29,7 @@ EMBEDDED = "embedded"
 _CAPTURE_MODES = ("auto", "queue", "compare")
 _WITHOUT_QUEUE = ("sqlite:", "mysql:", "mariadb:")
 _LAST_PORT = 65_535
+_HTTP = ("http://", "https://")
 _SHOP = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -132,6 +133,12 @@ class Settings:
     pipeline: PipelineSettings = field(
         default_factory=PipelineSettings, metadata={"doc": "Capture and sinks."}
     )
+    alerts: AlertSettings = field(
+        default_factory=AlertSettings, metadata={"doc": "When the platform raises an alert."}
+    )
+    telemetry: TelemetrySettings = field(
+        default_factory=TelemetrySettings, metadata={"doc": "Metrics and traces."}
+    )
     compare: CompareSettings = field(
         default_factory=CompareSettings,
         metadata={"doc": "How much compare capture asks of a shop."},
@@ -173,6 +180,7 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
     _check_ports(path, settings)
     _check_reporting(path, settings.reporting)
     _check_publish(path, settings.publish)
+    _check_watching(path, settings)
     return settings
 
 
@@ -323,6 +331,27 @@ def _check_publish(path: Path, publish: PublishSettings) -> None:
                 f"{path} [publish.{name}]: {value:g} is less than {least}",
                 fix=f"use {least} or more",
             )
+
+
+def _check_watching(path: Path, settings: Settings) -> None:
+    for bound in dataclasses.fields(AlertSettings):
+        value = getattr(settings.alerts, bound.name)
+        if value <= 0:
+            raise BadInput(
+                f"{path} [alerts.{bound.name}]: {value:g} is not more than 0",
+                fix=f"leave it out: it is then {bound.default}",
+            )
+    telemetry = settings.telemetry
+    if telemetry.endpoint is not None and not telemetry.endpoint.startswith(_HTTP):
+        raise BadInput(
+            f"{path} [telemetry.endpoint]: {telemetry.endpoint!r} is not an HTTP address",
+            fix="write it as http://127.0.0.1:4318",
+        )
+    if not 0 <= telemetry.sample_ratio <= 1:
+        raise BadInput(
+            f"{path} [telemetry.sample_ratio]: {telemetry.sample_ratio:g} is not a share",
+            fix="use 0 to 1",
+        )
 
 
 def read_dotenv(path: Path) -> dict[str, str]:

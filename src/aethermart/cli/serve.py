@@ -22,7 +22,9 @@ from aethermart.identity.roles import Caller, Role
 from aethermart.log.tail import Listener
 from aethermart.operations.folder import token
 from aethermart.operations.lake import Lake, open_lake
+from aethermart.operations.live_ops import LiveOps
 from aethermart.operations.live_platform import LivePlatform
+from aethermart.operations.parts_of_ops import live_ops
 from aethermart.operations.processes import child_spec
 from aethermart.operations.servers import keep_running, servers_running
 from aethermart.pipeline.children import (
@@ -54,30 +56,38 @@ def serve(home: Path) -> None:
         trim_logs(project.logs)
         stack.enter_context(servers_running(project))
         lake = stack.enter_context(open_lake(project))
-        api = _api(project, lake)
+        children = Supervisor(_children(project))
+        runner = _mirror_runner(project, lake)
+        platform = _platform(project, lake)
+        ops = live_ops(project, lake, platform, runner, children)
+        api = _api(project, platform, ops)
         api.start()
         stack.callback(api.stop)
-        children = Supervisor(_children(project))
+        ops.worker.start()
+        stack.callback(ops.worker.stop)
         children.start()
         stack.callback(children.stop)
-        for thread in _threads(project, lake, stop):
+        for thread in _threads(project, lake, runner, ops, stop):
             thread.start()
             stack.callback(thread.join, 20.0)
         click.echo(f"API on {api.url}/api/v1")
         stop.wait()
 
 
-def _api(project: Project, lake: Lake) -> ApiServer:
-    settings = ApiSettings(host=project.settings.api.host, port=project.settings.api.port)
-    platform = LivePlatform(
+def _platform(project: Project, lake: Lake) -> LivePlatform:
+    return LivePlatform(
         [shop.name for shop in lake.shops],
         lake.engine,
         lake.mirror,
         wiring.status_board(project, often=True),
     )
+
+
+def _api(project: Project, platform: LivePlatform, ops: LiveOps) -> ApiServer:
+    settings = ApiSettings(host=project.settings.api.host, port=project.settings.api.port)
     owner = Caller("project", "project", Role.ADMIN, "project")
     identity = KnownTokens({hash_token(token(project)): owner})
-    services = Services(identity=identity, lake=platform, ops=platform)
+    services = Services(identity=identity, lake=platform, ops=ops)
     return ApiServer(create_app(services), settings)
 
 
@@ -88,22 +98,28 @@ def _children(project: Project) -> list[ChildSpec]:
     ]
 
 
-def _threads(project: Project, lake: Lake, stop: threading.Event) -> list[threading.Thread]:
-    listener = Listener(project.platform_dsn())
-    runner = SinkRunner(
+def _mirror_runner(project: Project, lake: Lake) -> SinkRunner:
+    return SinkRunner(
         lake.mirror,
         wiring.open_log(project),
         wiring.status_board(project),
         wiring.dead_letters(project),
-        listener.wait,
+        Listener(project.platform_dsn()).wait,
         pace_s=_MIRROR_PACE_S,
+        reset=lake.mirror.reset,
     )
+
+
+def _threads(
+    project: Project, lake: Lake, runner: SinkRunner, ops: LiveOps, stop: threading.Event
+) -> list[threading.Thread]:
     views = BronzeViews(lake.engine, wiring.archive(project), lake.shops)
     work = {
         "mirror": lambda: runner.run(stop),
         "bronze-views": lambda: views.run(stop),
         "publish": lambda: wiring.publisher(project, lake.engine, lake.compiled).run(stop),
         "servers": lambda: keep_running(project, stop),
+        "alerts": lambda: ops.evaluator.run(stop),
         "logs": lambda: _keep_logs_short(project, stop),
     }
     return [threading.Thread(target=run, name=name, daemon=True) for name, run in work.items()]
