@@ -17,7 +17,7 @@ pytestmark = pytest.mark.service("postgres")
 @pytest.fixture
 def store(database: str) -> RunStore:
     migrate(database)
-    return RunStore(platform_engine(database, kept=1))
+    return RunStore(platform_engine(database))
 
 
 def steps(store: RunStore, run_id: int) -> list[tuple[int, str, float | None, str]]:

@@ -22,7 +22,7 @@ class Bench:
     """A worker with kinds that wait, fail and succeed at a test's word."""
 
     def __init__(self, dsn: str) -> None:
-        self.store = RunStore(platform_engine(dsn, kept=2))
+        self.store = RunStore(platform_engine(dsn))
         self.go, self.did = threading.Event(), []
         kinds = [
             WorkKind("short", "Does it at once.", self.short, (
