@@ -23,7 +23,7 @@ from aethermart.core.errors import BadInput
 from aethermart.engine.settings import EngineSettings
 from aethermart.identity.settings import IdentitySettings
 from aethermart.log.archive.settings import ArchiveSettings
-from aethermart.pipeline.settings import PipelineSettings
+from aethermart.pipeline.settings import AlertSettings, PipelineSettings, TelemetrySettings
 from aethermart.warehouse.settings import COMPRESSIONS, PublishSettings, ReportingSettings
 
 FILE = "aethermart.toml"
@@ -32,6 +32,7 @@ _CAPTURE_MODES = ("auto", "queue", "compare")
 _WITHOUT_QUEUE = ("sqlite:", "mysql:", "mariadb:")
 _LAST_PORT = 65_535
 _ENVIRONMENTS = ("dev", "production")
+_HTTP = ("http://", "https://")
 _SHOP = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _ORIGIN = re.compile(
     r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?"
@@ -228,6 +229,12 @@ class Settings:
     pipeline: PipelineSettings = field(
         default_factory=PipelineSettings, metadata={"doc": "Capture and sinks."}
     )
+    alerts: AlertSettings = field(
+        default_factory=AlertSettings, metadata={"doc": "When the platform raises an alert."}
+    )
+    telemetry: TelemetrySettings = field(
+        default_factory=TelemetrySettings, metadata={"doc": "Metrics and traces."}
+    )
     compare: CompareSettings = field(
         default_factory=CompareSettings,
         metadata={"doc": "How much compare capture asks of a shop."},
@@ -273,6 +280,7 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
     _check_reporting(path, settings.reporting)
     _check_publish(path, settings.publish)
     _check_backup(path, settings.backup)
+    _check_watching(path, settings)
     return settings
 
 
@@ -437,6 +445,27 @@ def _check_backup(path: Path, backup: BackupSection) -> None:
     for name, value in (("keep", backup.keep), ("warn_after_hours", backup.warn_after_hours)):
         if value < 0:
             raise BadInput(f"{path} [backup.{name}]: {value:g} is less than 0", fix="use 0 or more")
+
+
+def _check_watching(path: Path, settings: Settings) -> None:
+    for bound in dataclasses.fields(AlertSettings):
+        value = getattr(settings.alerts, bound.name)
+        if value <= 0:
+            raise BadInput(
+                f"{path} [alerts.{bound.name}]: {value:g} is not more than 0",
+                fix=f"leave it out: it is then {bound.default}",
+            )
+    telemetry = settings.telemetry
+    if telemetry.endpoint is not None and not telemetry.endpoint.startswith(_HTTP):
+        raise BadInput(
+            f"{path} [telemetry.endpoint]: {telemetry.endpoint!r} is not an HTTP address",
+            fix="write it as http://127.0.0.1:4318",
+        )
+    if not 0 <= telemetry.sample_ratio <= 1:
+        raise BadInput(
+            f"{path} [telemetry.sample_ratio]: {telemetry.sample_ratio:g} is not a share",
+            fix="use 0 to 1",
+        )
 
 
 def read_dotenv(path: Path) -> dict[str, str]:

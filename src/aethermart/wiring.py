@@ -23,6 +23,7 @@ from aethermart.capture.state import PlatformCaptureState
 from aethermart.core.entries import TableSchema
 from aethermart.core.errors import BadInput
 from aethermart.engine.engine import Engine
+from aethermart.identity.audit import Audit
 from aethermart.identity.identity import Identity, make_identity
 from aethermart.identity.project_token import KnownTokens, hash_token
 from aethermart.identity.roles import Caller, Role
@@ -152,7 +153,7 @@ def dead_letters(project: Project) -> DeadLetters:
     return DeadLetters(platform_engine(project.platform_dsn()))
 
 
-def identity(project: Project, token: str | None = None) -> Identity:
+def identity(project: Project, token: str | None = None, audit: Audit | None = None) -> Identity:
     """token  the project's own, for who owns the folder; None where nobody is to be recognised
 
     Raises BadInput where a secret is missing or weak.
@@ -162,7 +163,7 @@ def identity(project: Project, token: str | None = None) -> Identity:
     owner = Caller("project", "project", Role.ADMIN, "project")
     known = KnownTokens({} if token is None else {hash_token(token): owner})
     engine = platform_engine(project.platform_dsn(), kept=4)
-    return make_identity(engine, settings.identity, AccessTokens(*keys), known)
+    return make_identity(engine, settings.identity, AccessTokens(*keys), known, audit=audit)
 
 
 def capture_state(project: Project) -> PlatformCaptureState:

@@ -36,3 +36,8 @@ def current_address() -> str:
 def begin_address(address: str) -> str:
     _address.set(address)
     return address
+
+
+def origin() -> tuple[str, str]:
+    """Id and address of the request, for who keeps them."""
+    return _current.get(), _address.get()

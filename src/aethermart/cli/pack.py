@@ -16,6 +16,7 @@ from aethermart.operations.pack_check import Checked, Compiled, check_pack
 from aethermart.operations.pack_init import PackReport, Wanted, init_pack
 from aethermart.packs.load import load_pack, load_shipped, shipped_packs
 from aethermart.packs.pack import Pack
+from aethermart.pipeline.children import leave_with_parent
 from aethermart.settings import EMBEDDED, FILE
 from aethermart.wiring import Project, pack_named, shops
 
@@ -119,6 +120,7 @@ def check(name: str | None, home: Path, as_json: bool) -> None:
     Without NAME every shop of the project. Exit code 1 where a fault stops the pack,
     or no revenue can be had.
     """
+    leave_with_parent()
     project = Project.open(home)
     known = project.settings.shops
     names = [name] if name else [n for n, s in known.items() if s.dsn]

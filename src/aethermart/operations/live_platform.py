@@ -157,7 +157,7 @@ class LivePlatform(LakeAnswers):
             return self._seen
         with self._looking(wait=age_s > _OLD_S) as mine:
             if mine and time.monotonic() - self._looked_at > _REMEMBER_S:
-                self._seen = _told(self._board.picture)
+                self._seen = told(self._board.picture)
                 self._looked_at = time.monotonic()
             return self._seen
 
@@ -199,7 +199,7 @@ class LivePlatform(LakeAnswers):
         )
 
 
-def _told(ask: Callable[[], T]) -> T:
+def told(ask: Callable[[], T]) -> T:
     """What the board answers. Raises Unavailable where its database does not."""
     try:
         return ask()
