@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import sqlalchemy.exc
 
 from aethermart.core.logs import masked
+from aethermart.core.schemas import Schemas
 from aethermart.packs.discovery.facts import Row, Value
 
 COUNTED = 100_000  # more rows than this are not counted
@@ -24,9 +25,9 @@ _TEXT = 2_000  # characters kept of a long text
 class Peek:
     """failed: table -> why it could not be read."""
 
-    def __init__(self, connection: sa.Connection, schema: str | None) -> None:
+    def __init__(self, connection: sa.Connection, schemas: Schemas | None) -> None:
         self._connection = connection
-        self._schema = schema
+        self._schemas = schemas
         self.failed: dict[str, str] = {}
 
     def rows(
@@ -85,10 +86,13 @@ class Peek:
         quoted: list[sa.ColumnClause[Any]] = [
             sa.column(sa.quoted_name(c, quote=True)) for c in sorted(columns)
         ]
+        if self._schemas is None:
+            return sa.table(sa.quoted_name(name, quote=True), *quoted)
+        schema, relation = self._schemas.place(name)
         return sa.table(
-            sa.quoted_name(name, quote=True),
+            sa.quoted_name(relation, quote=True),
             *quoted,
-            schema=sa.quoted_name(self._schema, quote=True) if self._schema else None,
+            schema=sa.quoted_name(schema, quote=True),
         )
 
     def _ask(self, table: str, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
