@@ -15,7 +15,7 @@ from sqlalchemy.dialects import mysql
 from aethermart.core.errors import NotFound
 from aethermart.core.schemas import Schemas
 from aethermart.packs.discovery.address import read_only
-from aethermart.packs.discovery.captured_types import captured_type
+from aethermart.packs.discovery.captured_types import bytes_of_an_id, captured_type
 from aethermart.packs.discovery.facts import ColumnFacts, ForeignKey, ShopFacts, TableFacts
 from aethermart.packs.discovery.peek import COUNTED, Peek
 from aethermart.packs.load import UNFIT_IN_NAMES
@@ -129,6 +129,7 @@ def _table(
         key = ("rowid",)
     if not set(key) <= set(columns):
         return TableFacts(name, columns, bytes_key=True)  # nothing can name such a row
+    peek.digits[name] = {c.name for c in columns.values() if bytes_of_an_id(engine, c.declared)}
     first = next(iter(columns))
     rows = peek.count(name, first)
     return TableFacts(
