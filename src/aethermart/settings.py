@@ -66,7 +66,11 @@ class ShopSettings:
         metadata={"doc": "A Parquet file instead of a database; `shipped` is the one in the pack."},
     )
     schema: str = field(
-        default="public", metadata={"doc": "Schema of the shop's tables, on PostgreSQL."}
+        default="public",
+        metadata={
+            "doc": "Schema of the shop's tables, on PostgreSQL. With several (`sales, catalogue`) a"
+            " table of the first goes by its name, of another by `schema.table`."
+        },
     )
     time_zone: str | None = field(
         default=None, metadata={"doc": "The business's time zone; the pack's where absent."}
