@@ -19,7 +19,9 @@ from pathlib import Path
 _MASKS = (
     (re.compile(r"(?<=://)([^:@/\s]+):([^@/\s]+)(?=@)"), r"\1:***"),
     (re.compile(r"(?i)(?<=bearer )\S+"), "***"),
-    (re.compile(r"(?i)(?<=password=)\S+"), "***"),
+    (re.compile(r"""(?i)(password["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s"',}]+)"""), r"\1***"),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]*\.[\w-]*"), "[token]"),
+    (re.compile(r"\bam[rk]_[\w-]{8,}"), "[token]"),
     (re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"), "[e-mail]"),
     (re.compile(r"(?<![\w-])(?:\d[ -]?){13,19}(?![\w-])"), "[card]"),
     (re.compile(r"(?<!\w)\+\d[\d ()/-]{6,}\d"), "[phone]"),

@@ -40,9 +40,10 @@ class Passwords:
         """Whether the password is the one kept; None costs as much as a wrong password."""
         with self._turn():
             try:
-                return self._hasher.verify(kept or self._nobodys, password) and kept is not None
+                self._hasher.verify(kept or self._nobodys, password)
             except (VerificationError, InvalidHashError):
                 return False
+        return kept is not None
 
     def outdated(self, kept: str) -> bool:
         """Hashed with other parameters than today's."""

@@ -71,10 +71,17 @@ def _walk(value: Any, content: Mapping[str, Any], place: str, sources: _Sources)
                 yield from _walk(item, content[field.name][key], f"{name}.{key}", sources)
         elif field.name in content:
             written = content[field.name]
-            shown = masked(written) if isinstance(written, str) else written
-            yield Shown(name, shown, sources.of(written))
+            secret = bool(field.metadata.get("secret"))
+            yield Shown(name, _shown(written, secret=secret), sources.of(written))
         else:
             yield Shown(name, inner, "default")
+
+
+def _shown(written: object, *, secret: bool) -> object:
+    """As it is written; of a secret only the variables that hold it."""
+    if not isinstance(written, str):
+        return written
+    return "***" if secret and VARIABLE.sub("", written).strip() else masked(written)
 
 
 def check_settings(home: Path) -> list[Check]:

@@ -36,10 +36,13 @@ def platform_engine(dsn: str, *, kept: int = 0) -> Engine:
     def connect() -> psycopg.Connection:
         return psycopg.connect(dsn, connect_timeout=10)
 
-    address = "postgresql+psycopg://"
+    # An error that quoted a statement's values would carry them into the logs.
+    address, hidden = "postgresql+psycopg://", True
     if kept:
-        return create_engine(address, creator=connect, pool_size=kept, pool_pre_ping=True)
-    return create_engine(address, creator=connect, poolclass=NullPool)
+        return create_engine(
+            address, creator=connect, pool_size=kept, pool_pre_ping=True, hide_parameters=hidden
+        )
+    return create_engine(address, creator=connect, poolclass=NullPool, hide_parameters=hidden)
 
 
 def migrate(dsn: str) -> None:
