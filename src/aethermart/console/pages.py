@@ -125,7 +125,7 @@ def run(frame: Frame, role: str | None) -> None:
     ]
     chosen = st.navigation(listed, position="top")
     # Its choices stand before the page, so that they outlive a change of the page.
-    choices = next(page for page in PAGES if page.view.TITLE == chosen.title).choose(frame, role)
+    choices = next(page for page in PAGES if chosen.title == page.view.TITLE).choose(frame, role)
     if choices is not None:
         found.append(choices)
         chosen.run()

@@ -171,6 +171,8 @@ retention_passes = Table(
     Column("table_name", Text, primary_key=True),
     Column("last_enforced_at", DateTime(timezone=True), nullable=False),
     Column("rows_removed", BigInteger, nullable=False),
+)
+
 # ---- Identity: accounts, their log-ins, machines' keys, failures to log in
 
 accounts = Table(
