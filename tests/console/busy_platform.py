@@ -16,10 +16,11 @@ from aethermart.client.answers.catalogue import (
     TableInfo,
 )
 from aethermart.client.answers.lake import Check, Hop, QualityReport, ShopFreshness, TableColumn
-from aethermart.client.answers.ops import SinkState
+from aethermart.client.answers.ops import Alert, RetentionClass, Run, RunError, SinkState
 from aethermart.client.answers.queries import QueryAnswer
 from aethermart.core.errors import AetherMartError, NotFound
 from aethermart.identity.roles import Caller, Permission
+from tests.api.fake_operations import letter
 from tests.api.fake_platform import NOON, FakePlatform, three_orders
 
 _BOUNDS = {"capture": 15.0, "log": 5.0, "mirror": 5.0, "warehouse": 5.0, "archive": 10.0}
@@ -116,6 +117,8 @@ class BusyPlatform(FakePlatform):
 def _node(name: str) -> LineageNode:
     layer, *rest = name.split(".")
     shop = rest.pop(0) if layer == "shop" else None
+    if "__" in rest[0]:
+        shop = rest[0].partition("__")[0]
     table, column = (rest[0], rest[1]) if len(rest) > 1 else (rest[0], None)
     pii = "email" if column == "email" else None
     values: dict[str, Any] = {"node": name, "layer": layer, "table": table, "column": column}
@@ -251,3 +254,61 @@ def large_lake() -> BusyPlatform:
         for number in range(60)
     ]
     return lake
+
+
+def troubled() -> BusyPlatform:
+    """All that operations can have to say: letters, runs in every state, alerts, a stopped sink."""
+    platform = small_lake()
+    platform.sink_errors = {"online_retail": "the disk of state has 20 MB free"}
+    platform.own_s = {("aethermart", "mirror"): 61.0}
+    platform.letters = [
+        letter(1, resolved_at=NOON),
+        letter(2, attempts=7),
+        letter(3, shop="online_retail", sink="archive", retry_requested_at=NOON),
+    ]
+    states = ("succeeded", "failed", "lost", "cancelled", "queued", "running")
+    platform.made_runs = [
+        Run(
+            id=number,
+            kind="publish" if number % 2 else "sink_rebuild",
+            arguments={} if number % 2 else {"sink": "mirror"},
+            state=state,
+            progress=0.4 if state == "running" else None,
+            message="12 of 30 tables" if state == "running" else "",
+            error=RunError(cause="the disk of state has 20 MB free", fix="free space")
+            if state in ("failed", "lost")
+            else None,
+            result={"tables": 30} if state == "succeeded" else None,
+            started_by="david",
+            requested_at=NOON,
+            started_at=None if state == "queued" else NOON,
+            ended_at=None if state in ("queued", "running") else NOON + timedelta(seconds=42),
+        )
+        for number, state in enumerate(states, start=1)
+    ]
+    stalled = Alert(
+        rule="CaptureStalled",
+        severity="critical",
+        state="firing",
+        about={"shop": "aethermart"},
+        summary="No look at the shop's changes for too long.",
+        value=93.0,
+        bound=60.0,
+        unit="seconds",
+        since=NOON,
+        mend="see /ops/sinks for the error of `capture`",
+    )
+    low = {"rule": "DiskLow", "severity": "warning", "state": "pending", "about": {}}
+    platform.firing = [stalled, stalled.model_copy(update=low)]
+    platform.kept = [
+        RetentionClass(
+            data_class="clickstream_events",
+            shop="aethermart",
+            table="clickstream_events",
+            days=400,
+            bound=NOON,
+            oldest=NOON,
+            overdue_rows=3,
+        )
+    ]
+    return platform

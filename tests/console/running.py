@@ -19,6 +19,7 @@ from aethermart.console.settings import TOKEN as TOKEN_ALONE
 from aethermart.console.settings import ConsoleSettings
 from tests.api.asking import Serving, app_on
 from tests.api.fake_platform import TOKEN, FakePlatform
+from tests.console.accounts import FakeAccounts
 from tests.services import free_port
 
 _START_S = 60.0
@@ -34,11 +35,14 @@ class RunningConsole:
     token_file: Path
     process: subprocess.Popen[bytes]
     log: Path
+    accounts: FakeAccounts | None = None
     _server: ApiServer | None = None
 
     def start_api(self) -> None:
         if self._server is None:
-            self._server = ApiServer(app_on(self.platform), ApiSettings(port=self.api_port))
+            people = self.accounts
+            app = app_on(self.platform, people, people.auth()) if people else app_on(self.platform)
+            self._server = ApiServer(app, ApiSettings(port=self.api_port))
             self._server.start()
 
     def stop_api(self) -> None:
@@ -46,10 +50,11 @@ class RunningConsole:
             self._server.stop()
             self._server = None
 
-    def reset(self, platform: Serving) -> None:
+    def reset(self, platform: Serving, accounts: FakeAccounts | None = None) -> None:
         """Another platform behind the same address, the right token."""
         self.stop_api()
         self.platform = platform
+        self.accounts = accounts
         self.token_file.write_text(TOKEN)
         self.start_api()
 

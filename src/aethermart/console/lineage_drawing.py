@@ -36,7 +36,7 @@ class _Size:
     letters: int
 
 
-_ROOMY, _TIGHT = _Size(184, 44, 25), _Size(150, 26, 20)
+_ROOMY, _TIGHT = _Size(184, 44, 25), _Size(150, 26, 21)
 
 
 def drawing(graph: Graph, columns: Sequence[Sequence[LineageNode]]) -> str:
@@ -181,6 +181,9 @@ def _box(
         if node.pii
         else ""
     )
+    name = node.column or node.table
+    if node.shop and node.column is None:  # it stands above
+        name = name.removeprefix(f"{node.shop}__")
     room = letters + 3 - (10 if node.pii else 0)
     return (
         f'<g class="{kind}" transform="translate({place[0]:.0f} {place[1]:.0f})" role="button" '
@@ -189,7 +192,7 @@ def _box(
         f"<title>{escape(node.node)}</title>"
         f'<rect width="{width}" height="{_HIGH}" rx="7"/>'
         f'<text class="am-above" x="10" y="18">{escape(_short(" · ".join(above), room))}</text>'
-        f'<text class="am-name" x="10" y="35">{escape(_short(node.column or node.table, letters))}'
+        f'<text class="am-name" x="10" y="35">{escape(_short(name, letters))}'
         f"</text>{mark}</g>"
     )
 

@@ -22,8 +22,8 @@ STATUSES = {
     "RETURNED": "#8a5cc2",
 }
 
-# A page follows the light that the visitor's system asks for. The dark colours of our own HTML stand
-# in style.css, beside the light ones.
+# A page follows the light that the visitor's system asks for. The dark colours of our own HTML
+# stand in style.css, beside the light ones.
 _LIGHT = {"primary": ACCENT, "background": CANVAS, "secondaryBackground": SURFACE, "text": INK}
 _DARK = {
     "primary": "#8fa9f2",

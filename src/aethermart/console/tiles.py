@@ -64,9 +64,12 @@ def _line(figure: Figure) -> str:
     )
 
 
-def tiles(shown: Iterable[str], *, held: bool = False) -> str:
-    """held  the numbers are the last ones before the API fell silent"""
-    return f'<div class="am-tiles{" am-held" if held else ""}">{"".join(shown)}</div>'
+def tiles(shown: Iterable[str], *, held: bool = False, small: bool = False) -> str:
+    """held   the numbers are the last ones before the API fell silent
+    small  two stand beside each other on a narrow page too
+    """
+    kind = "am-tiles" + (" am-held" if held else "") + (" am-small" if small else "")
+    return f'<div class="{kind}">{"".join(shown)}</div>'
 
 
 def page_title(title: str, words: str) -> str:

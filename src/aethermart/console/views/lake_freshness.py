@@ -39,7 +39,7 @@ def _verdict(shop: ShopFreshness, held_s: float) -> str:
 
 def _hops(shop: ShopFreshness, held_s: float) -> str:
     return markup.table(
-        ("hop", "state", "own delay", "allowed", "has come to", "offset"),
+        ("hop", "state", "own delay", "has come to"),
         [_row(hop, held_s, guilty=hop.hop == shop.guilty) for hop in shop.hops],
         name=f"hops-{shop.shop}",
         marked=[place for place, hop in enumerate(shop.hops) if hop.hop == shop.guilty],
@@ -57,8 +57,18 @@ def _row(hop: Hop, held_s: float, *, guilty: bool) -> tuple[str | markup.Html, .
     return (
         hop.hop,
         markup.Html(state),
-        NOTHING if hop.own_s is None else age(hop.own_s),
-        NOTHING if hop.bound_s is None else f"up to {age(hop.bound_s)}",
-        NOTHING if hop.at is None else clock(hop.at, lag_s),
-        NOTHING if hop.offset is None else f"{hop.offset:,}",
+        _delay(hop),
+        _reached(hop, lag_s),
     )
+
+
+def _delay(hop: Hop) -> str:
+    if hop.own_s is None:
+        return NOTHING
+    return age(hop.own_s) + ("" if hop.bound_s is None else f" of {age(hop.bound_s)} allowed")
+
+
+def _reached(hop: Hop, lag_s: float) -> str:
+    at = None if hop.at is None else clock(hop.at, lag_s)
+    offset = None if hop.offset is None else f"offset {hop.offset:,}"
+    return ", ".join(filter(None, (at, offset))) or NOTHING

@@ -69,7 +69,8 @@ def _summary(asking: Asking) -> None:
                 _tile(
                     "runs", "Runs", NOTHING if runs is None else count(len(runs.runs)), "under way"
                 ),
-            ]
+            ],
+            small=True,
         )
     )
 
