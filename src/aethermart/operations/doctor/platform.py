@@ -210,7 +210,7 @@ def quarantine(patient: Patient) -> Iterator[Finding]:
         yield skipped("quarantine", "`serve` does not run, which alone can read the lake")
         return
     try:
-        rules = patient.client().quality().rules
+        rules = patient.client().lake.quality().rules
     except (AetherMartError, OSError) as error:
         yield warning("quarantine", f"the API does not say: {error}", "see the checks above")
         return

@@ -15,6 +15,7 @@ from aethermart.capture.mariadb.connection import SCHEMES as MARIADB_SCHEMES
 from aethermart.capture.postgres.connection import connect
 from aethermart.capture.postgres.schema import discover
 from aethermart.core.errors import AetherMartError
+from aethermart.core.schemas import Schemas
 from aethermart.operations.doctor.finding import (
     Check,
     Finding,
@@ -71,11 +72,11 @@ def _file(patient: Patient, told: str, name: str) -> Finding:
 def _database(patient: Patient, told: str, shop: Shop) -> Iterator[Finding]:
     denied = _denied(patient, shop)
     if denied:
-        user, tables = denied
+        user, unreadable = denied
         yield wrong(
             told,
-            f"user {user!r} may not read {', '.join(tables)}",
-            f"GRANT SELECT ON {', '.join(tables)} TO {user}",
+            f"user {user!r} may not read {', '.join(unreadable)}",
+            f"GRANT SELECT ON {', '.join(unreadable)} TO {user}",
         )
         return
     tables = tuple(shop.pack.tables)
@@ -110,7 +111,7 @@ def _denied(patient: Patient, shop: Shop) -> tuple[str, list[str]] | None:
         return None
     schema = patient.project.settings.shops[shop.name].schema
     with closing(connect(dsn, shop.name)) as connection:
-        found = discover(connection, schema, tuple(shop.pack.tables))
+        found = discover(connection, Schemas.of(schema), tuple(shop.pack.tables))
         denied = [table.name for table in found.values() if not table.readable]
         return (str(connection.info.user), denied) if denied else None
 
