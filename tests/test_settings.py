@@ -82,3 +82,31 @@ def test_a_folder_without_settings_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is not a project folder") as caught:
         read_settings(tmp_path, {})
     assert "aethermart init DIR" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    "line,cause",
+    [
+        ("timeout_s = 0", "[api] timeout_s: 0 is less than 0.1"),
+        ("max_body_kb = 0", "[api] max_body_kb: 0 is less than 1"),
+        ("user_rate = -1", "[api] user_rate: -1 is less than 0"),
+        ('trusted_proxies = ["proxy"]', "[api] trusted_proxies: 'proxy' is no address"),
+        ('cors_origins = ["*"]', "[api] cors_origins: '*' is no origin"),
+        ('cors_origins = ["https://a.example/x"]', "'https://a.example/x' is no origin"),
+        ('cors_origins = "https://a.example"', "'https://a.example' is not a list"),
+        ("cors_origins = [3]", "3 is not of type str"),
+    ],
+)
+def test_an_unusable_setting_of_the_api_is_quoted(tmp_path: Path, line: str, cause: str) -> None:
+    (tmp_path / "aethermart.toml").write_text(f"[api]\n{line}\n", encoding="utf-8")
+    with pytest.raises(BadInput) as refused:
+        read_settings(tmp_path, {})
+    assert cause in refused.value.cause
+
+
+def test_lists_of_the_api_are_read_as_written(tmp_path: Path) -> None:
+    text = '[api]\ncors_origins = ["https://a.example", "http://[::1]:3000"]\n'
+    (tmp_path / "aethermart.toml").write_text(text, encoding="utf-8")
+    api = read_settings(tmp_path, {}).api
+    assert api.cors_origins == ("https://a.example", "http://[::1]:3000")
+    assert api.trusted_proxies == ()

@@ -8,6 +8,7 @@ stand in the file. An unknown name or a value of the wrong type is refused with 
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import os
 import re
 import tomllib
@@ -22,7 +23,7 @@ from aethermart.core.errors import BadInput
 from aethermart.engine.settings import EngineSettings
 from aethermart.identity.settings import IdentitySettings
 from aethermart.log.archive.settings import ArchiveSettings
-from aethermart.pipeline.settings import PipelineSettings
+from aethermart.pipeline.settings import AlertSettings, PipelineSettings, TelemetrySettings
 from aethermart.warehouse.settings import COMPRESSIONS, PublishSettings, ReportingSettings
 
 FILE = "aethermart.toml"
@@ -31,10 +32,19 @@ _CAPTURE_MODES = ("auto", "queue", "compare")
 _WITHOUT_QUEUE = ("sqlite:", "mysql:", "mariadb:")
 _LAST_PORT = 65_535
 _ENVIRONMENTS = ("dev", "production")
+_HTTP = ("http://", "https://")
 _SHOP = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_ORIGIN = re.compile(
+    r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?"
+)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 T = TypeVar("T")
+
+
+def _at_least(place: str, value: float, least: float) -> None:
+    if value < least:
+        raise BadInput(f"{place}: {value:g} is less than {least:g}", fix=f"use {least:g} or more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,11 @@ class ShopSettings:
         metadata={"doc": "A Parquet file instead of a database; `shipped` is the one in the pack."},
     )
     schema: str = field(
-        default="public", metadata={"doc": "Schema of the shop's tables, on PostgreSQL."}
+        default="public",
+        metadata={
+            "doc": "Schema of the shop's tables, on PostgreSQL. With several (`sales, catalogue`) a"
+            " table of the first goes by its name, of another by `schema.table`."
+        },
     )
     time_zone: str | None = field(
         default=None, metadata={"doc": "The business's time zone; the pack's where absent."}
@@ -114,6 +128,57 @@ class ApiSection:
 
     host: str = field(default="127.0.0.1", metadata={"doc": "Address the API listens on."})
     port: int = field(default=8000, metadata={"doc": "Port of the API."})
+    timeout_s: float = field(
+        default=20.0,
+        metadata={"doc": "A request's queries are stopped after this many seconds: it is a 504."},
+    )
+    max_body_kb: int = field(
+        default=1024, metadata={"doc": "A longer body is refused (413), in KiB."}
+    )
+    user_rate: int = field(
+        default=6000, metadata={"doc": "Most requests of one user in a minute; 0 for no limit."}
+    )
+    address_rate: int = field(
+        default=12_000,
+        metadata={"doc": "Most requests from one address in a minute; 0 for no limit."},
+    )
+    login_rate: int = field(
+        default=20,
+        metadata={
+            "doc": "Most tries to log in or register from one address in a minute; 0 for no limit."
+        },
+    )
+    trusted_proxies: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "doc": "Addresses or networks of proxies whose `X-Forwarded-For` and "
+            "`X-Forwarded-Proto` are believed."
+        },
+    )
+    cors_origins: tuple[str, ...] = field(
+        default=(),
+        metadata={"doc": "Origins of web pages that may ask, for instance `https://shop.example`."},
+    )
+
+    def __post_init__(self) -> None:
+        for name, least in (("timeout_s", 0.1), ("max_body_kb", 1)):
+            _at_least(f"[api] {name}", getattr(self, name), least)
+        for name in ("user_rate", "address_rate", "login_rate"):
+            _at_least(f"[api] {name}", getattr(self, name), 0)
+        for proxy in self.trusted_proxies:
+            try:
+                ipaddress.ip_network(proxy)
+            except ValueError:
+                raise BadInput(
+                    f"[api] trusted_proxies: {proxy!r} is no address",
+                    fix="write addresses or networks, such as 10.0.0.7 or 10.0.0.0/8",
+                ) from None
+        for origin in self.cors_origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise BadInput(
+                    f"[api] cors_origins: {origin!r} is no origin",
+                    fix="write scheme, host and port alone, such as https://shop.example",
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +192,23 @@ class ConsoleSection:
     )
     charts_refresh_s: float = field(
         default=5.0, metadata={"doc": "Seconds between two readings of the charts."}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BackupSection:
+    """Backups of the platform's own state."""
+
+    folder: str = field(
+        default="backups",
+        metadata={"doc": "Where `backup create` writes, from the project folder."},
+    )
+    keep: int = field(
+        default=7, metadata={"doc": "Backups that stay in that folder; 0 keeps every one."}
+    )
+    warn_after_hours: float = field(
+        default=48.0,
+        metadata={"doc": "`doctor` warns when the last backup is older; 0 asks for none."},
     )
 
 
@@ -151,6 +233,12 @@ class Settings:
     pipeline: PipelineSettings = field(
         default_factory=PipelineSettings, metadata={"doc": "Capture and sinks."}
     )
+    alerts: AlertSettings = field(
+        default_factory=AlertSettings, metadata={"doc": "When the platform raises an alert."}
+    )
+    telemetry: TelemetrySettings = field(
+        default_factory=TelemetrySettings, metadata={"doc": "Metrics and traces."}
+    )
     compare: CompareSettings = field(
         default_factory=CompareSettings,
         metadata={"doc": "How much compare capture asks of a shop."},
@@ -163,6 +251,9 @@ class Settings:
     )
     publish: PublishSettings = field(
         default_factory=PublishSettings, metadata={"doc": "Silver and gold for everyone else."}
+    )
+    backup: BackupSection = field(
+        default_factory=BackupSection, metadata={"doc": "Backups of the platform's own state."}
     )
 
 
@@ -192,6 +283,8 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
     _check_ports(path, settings)
     _check_reporting(path, settings.reporting)
     _check_publish(path, settings.publish)
+    _check_backup(path, settings.backup)
+    _check_watching(path, settings)
     return settings
 
 
@@ -227,6 +320,9 @@ class _Reader:
             inner = typing.get_args(hint)[1]
             content = self._typed(dict, value, place)
             return {k: self.table(inner, v, f"{place}.{k}") for k, v in content.items()}
+        if typing.get_origin(hint) is tuple:
+            inner = typing.get_args(hint)[0]
+            return tuple(self._value(inner, each, place) for each in self._listed(value, place))
         kinds = [h for h in (typing.get_args(hint) or (hint,)) if h is not type(None)]
         for kind in kinds:
             if kind is float and isinstance(value, int) and not isinstance(value, bool):
@@ -239,6 +335,11 @@ class _Reader:
     def _typed(self, kind: type[T], value: Any, place: str) -> T:
         if not isinstance(value, kind):
             raise self._error(place, f"{value!r} is not a table", f"write it as [{place}]")
+        return value
+
+    def _listed(self, value: Any, place: str) -> list[Any]:
+        if not isinstance(value, list):
+            raise self._error(place, f"{value!r} is not a list", "write it as [ … ]")
         return value
 
     def _filled(self, text: str, place: str) -> str:
@@ -342,6 +443,33 @@ def _check_publish(path: Path, publish: PublishSettings) -> None:
                 f"{path} [publish.{name}]: {value:g} is less than {least}",
                 fix=f"use {least} or more",
             )
+
+
+def _check_backup(path: Path, backup: BackupSection) -> None:
+    for name, value in (("keep", backup.keep), ("warn_after_hours", backup.warn_after_hours)):
+        if value < 0:
+            raise BadInput(f"{path} [backup.{name}]: {value:g} is less than 0", fix="use 0 or more")
+
+
+def _check_watching(path: Path, settings: Settings) -> None:
+    for bound in dataclasses.fields(AlertSettings):
+        value = getattr(settings.alerts, bound.name)
+        if value <= 0:
+            raise BadInput(
+                f"{path} [alerts.{bound.name}]: {value:g} is not more than 0",
+                fix=f"leave it out: it is then {bound.default}",
+            )
+    telemetry = settings.telemetry
+    if telemetry.endpoint is not None and not telemetry.endpoint.startswith(_HTTP):
+        raise BadInput(
+            f"{path} [telemetry.endpoint]: {telemetry.endpoint!r} is not an HTTP address",
+            fix="write it as http://127.0.0.1:4318",
+        )
+    if not 0 <= telemetry.sample_ratio <= 1:
+        raise BadInput(
+            f"{path} [telemetry.sample_ratio]: {telemetry.sample_ratio:g} is not a share",
+            fix="use 0 to 1",
+        )
 
 
 def read_dotenv(path: Path) -> dict[str, str]:

@@ -23,6 +23,7 @@ from aethermart.capture.state import PlatformCaptureState
 from aethermart.core.entries import TableSchema
 from aethermart.core.errors import BadInput
 from aethermart.engine.engine import Engine
+from aethermart.identity.audit import Audit
 from aethermart.identity.identity import Identity, make_identity
 from aethermart.identity.project_token import KnownTokens, hash_token
 from aethermart.identity.roles import Caller, Role
@@ -36,7 +37,7 @@ from aethermart.packs.load import load_pack, load_shipped, shipped_packs
 from aethermart.packs.pack import Pack, Shop
 from aethermart.packs.schema_check import check_schema
 from aethermart.pipeline.status import DeadLetters, StatusBoard
-from aethermart.platform_db.migrate import migrate, platform_engine
+from aethermart.platform_db.migrate import platform_engine, require_current
 from aethermart.servers.postgres import EmbeddedPostgres
 from aethermart.settings import EMBEDDED, Settings, read_settings
 from aethermart.sinks.mirror.mirror import Mirror
@@ -102,10 +103,12 @@ class Project:
         return server.dsn(database) if dsn == EMBEDDED and server is not None else dsn
 
 
-def start_servers(project: Project) -> EmbeddedPostgres | None:
-    """Start what the project runs itself and bring its databases to this release.
+def start_servers(project: Project, *, migrated: bool = True) -> EmbeddedPostgres | None:
+    """Start what the project runs itself; make the platform's tables where there are none.
 
+    migrated  refuse a database of an earlier release; else it is left as it is
     Returns the server if this call started it: who started it stops it.
+    Raises OlderState, NewerState.
     """
     server = project.embedded()
     started = None
@@ -115,7 +118,8 @@ def start_servers(project: Project) -> EmbeddedPostgres | None:
         server.start()
         for database in (STORE_DATABASE, PLATFORM_DATABASE):
             server.create_database(database)
-    migrate(project.platform_dsn())
+    if migrated:
+        require_current(project.platform_dsn())
     return started
 
 
@@ -149,7 +153,7 @@ def dead_letters(project: Project) -> DeadLetters:
     return DeadLetters(platform_engine(project.platform_dsn()))
 
 
-def identity(project: Project, token: str | None = None) -> Identity:
+def identity(project: Project, token: str | None = None, audit: Audit | None = None) -> Identity:
     """token  the project's own, where requests are answered: connections stay open then
 
     Raises BadInput where a secret is missing or weak.
@@ -159,7 +163,7 @@ def identity(project: Project, token: str | None = None) -> Identity:
     owner = Caller("project", "project", Role.ADMIN, "project")
     known = KnownTokens({} if token is None else {hash_token(token): owner})
     engine = platform_engine(project.platform_dsn(), kept=0 if token is None else 4)
-    return make_identity(engine, settings.identity, AccessTokens(*keys), known)
+    return make_identity(engine, settings.identity, AccessTokens(*keys), known, audit=audit)
 
 
 def capture_state(project: Project) -> PlatformCaptureState:

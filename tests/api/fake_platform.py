@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
 
+from aethermart.client.answers.catalogue import (
+    ColumnInfo,
+    Lineage,
+    LineageEdge,
+    LineageNode,
+    TableInfo,
+)
 from aethermart.client.answers.lake import (
     Hop,
     MetricAnswer,
@@ -20,12 +28,14 @@ from aethermart.client.answers.lake import (
     ShopFreshness,
     StoppedTable,
     TableColumn,
-    TableInfo,
     TablePage,
 )
 from aethermart.client.answers.ops import Readiness, SinkState
+from aethermart.client.answers.queries import QueryAnswer
 from aethermart.core.errors import BadInput, NotFound
+from aethermart.identity.roles import Caller, Permission
 from aethermart.warehouse.tables.query import TableAsked
+from tests.api.fake_operations import FakeOperations
 
 TOKEN = "all-of-it-0123456789"
 NOON = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
@@ -59,7 +69,7 @@ class FakeOrder:
 
 
 @dataclass
-class FakePlatform:
+class FakePlatform(FakeOperations):
     """as_of  how far each shop is read; a shop without one has no data yet
     now       the clock ages are measured against
     calls     every question asked, to prove that a refused one was never put
@@ -74,8 +84,6 @@ class FakePlatform:
     sink_errors: dict[str, str] = field(default_factory=dict)
     quiet: set[str] = field(default_factory=set)
     waiting_for: tuple[str, ...] = ()
-    failure: Exception | None = None
-    calls: list[str] = field(default_factory=list)
 
     def shops(self) -> Sequence[str]:
         return tuple(self.shop_names)
@@ -136,19 +144,11 @@ class FakePlatform:
             sources=("gold.fct_sales",),
         )
 
-    def list_tables(self) -> Sequence[TableInfo]:
+    def list_tables(self, caller: Caller) -> Sequence[TableInfo]:
         self._called("list_tables")
-        return [
-            TableInfo(
-                name="fct_orders",
-                description="Orders of the fake.",
-                key=("ordered_at",),
-                columns=tuple(column.name for column in _COLUMNS),
-                time="ordered_at",
-            )
-        ]
+        return [_table(caller)]
 
-    def table(self, name: str, asked: TableAsked) -> TablePage:
+    def table(self, name: str, asked: TableAsked, caller: Caller) -> TablePage:
         """The orders by their time; a page begins at the number that the cursor says."""
         self._called(f"table {name}")
         if name != "fct_orders":
@@ -164,11 +164,43 @@ class FakePlatform:
         end = first + asked.limit
         return TablePage(
             table=name,
+            detail=_table(caller),
             columns=_COLUMNS,
             rows=tuple(rows[first:end]),
             next_cursor=str(end) if end < len(rows) else None,
             shops=tuple(self._age(each) for each in self._shown(asked.shop)),
             sources=("gold.fct_orders",),
+        )
+
+    def lineage(self, node: str, direction: Literal["up", "down"]) -> Lineage:
+        """The total of an order comes from the shop's own column."""
+        self._called(f"lineage {node} {direction}")
+        total, own = "gold.fct_orders.total", "shop.aethermart.orders.total_amount"
+        if node != total:
+            raise NotFound(f"there is no {node!r}", fix=f"ask for {total}")
+        return Lineage(
+            node=node,
+            direction=direction,
+            nodes=(
+                LineageNode(node=total, layer="gold", table="fct_orders", column="total"),
+                LineageNode(node=own, layer="shop", table="orders", column="total_amount"),
+            ),
+            edges=(LineageEdge(source=own, target=total, transformation=None),),
+            sources=(own,),
+        )
+
+    def query(self, sql: str, limit: int, caller: Caller) -> QueryAnswer:
+        """The number of orders, whatever was asked."""
+        self._called(f"query {caller.role} {limit} {sql}")
+        return QueryAnswer(
+            columns=(TableColumn(name="orders", type="integer"),),
+            rows=((len(self.orders),),),
+            row_count=1,
+            truncated=False,
+            shops=tuple(self._age(each) for each in self.shop_names),
+            sources=("gold.fct_orders",),
+            sql=sql,
+            elapsed_s=0.01,
         )
 
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]:
@@ -203,11 +235,6 @@ class FakePlatform:
     def readiness(self) -> Readiness:
         self._called("readiness")
         return Readiness(ready=not self.waiting_for, waiting_for=self.waiting_for)
-
-    def _called(self, what: str) -> None:
-        self.calls.append(what)
-        if self.failure is not None:
-            raise self.failure
 
     def _shown(self, shop: str | None) -> list[str]:
         return [each for each in self.shop_names if shop in (None, each)]
@@ -248,6 +275,23 @@ class FakePlatform:
         if not kept:
             return None
         return (revenue / len(kept)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+
+
+def _table(caller: Caller) -> TableInfo:
+    masked = not caller.may(Permission.PERSONAL_DATA)
+    return TableInfo(
+        name="fct_orders",
+        layer="gold",
+        description="Orders of the fake.",
+        owner="executive",
+        key=("ordered_at",),
+        columns=(
+            *(ColumnInfo(name=column.name, type=column.type) for column in _COLUMNS),
+            ColumnInfo(name="customer_id", type="text", pii="customer_id", masked=masked),
+        ),
+        time="ordered_at",
+        readable=True,
+    )
 
 
 def _within(at: datetime, since: date | datetime | None, until: date | datetime | None) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import click
 import pytest
 
-from tools import cli_docs, model_docs, settings_docs
+from benchmarks.page import read_results
+from tools import cli_docs, comparison, model_docs, settings_docs
 
 
 def test_every_command_is_documented() -> None:
@@ -23,6 +24,14 @@ def test_every_setting_is_documented() -> None:
     page = settings_docs.PAGE.read_text(encoding="utf-8")
     assert settings_docs.problems(Settings) == []
     assert page == settings_docs.render(Settings), "run `make docs`"
+
+
+def test_the_comparison_is_that_of_the_benchmarks() -> None:
+    results = read_results()
+    page = comparison.render(results)
+    assert comparison.PAGE.read_text(encoding="utf-8") == page, "run `make docs`"
+    assert "| poller, updated_at > last |" in page
+    assert "| **missed** |" in page
 
 
 def test_every_model_and_metric_is_documented() -> None:

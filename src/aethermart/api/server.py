@@ -39,6 +39,7 @@ class ApiServer:
             log_config=None,  # logging is the process's own; the edge writes the access lines
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # the application believes the proxies its settings name
             lifespan="off",
             ws="none",
             timeout_graceful_shutdown=5,

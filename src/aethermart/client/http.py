@@ -6,7 +6,8 @@ Safe to share between threads: httpx pools the connections.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeVar
 
 import httpx
@@ -51,7 +52,7 @@ class Http:
     def get(self, path: str, kind: type[A], asked: Asked | None = None) -> A:
         return self.read(self.send("GET", path, asked), kind)
 
-    def post(self, path: str, kind: type[A], body: Mapping[str, object]) -> A:
+    def post(self, path: str, kind: type[A], body: Mapping[str, object] | None = None) -> A:
         return self.read(self.send("POST", path, body=body), kind)
 
     def do(self, method: str, path: str, body: Mapping[str, object] | None = None) -> None:
@@ -70,8 +71,25 @@ class Http:
     ) -> httpx.Response:
         """Raises Unavailable where nothing answers; a refusal is an answer."""
         params = {name: value for name, value in (asked or {}).items() if value is not None}
-        try:
+        with self._answering():
             return self._http.request(method, path, params=params, json=body, headers=headers)
+
+    @contextmanager
+    def lines(self, path: str, headers: Mapping[str, str]) -> Iterator[Iterator[str]]:
+        """The lines of a stream as they come, for as long as the server sends something.
+
+        Raises Unavailable where nothing answers or the stream breaks off, and a refusal's error.
+        """
+        with self._answering(), self._http.stream("GET", path, headers=dict(headers)) as answer:
+            if not answer.is_success:
+                answer.read()
+                raise self.refusal(answer)
+            yield answer.iter_lines()
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
         except httpx.TransportError as away:
             raise Unavailable(
                 f"no answer from {self._base_url}: {str(away) or type(away).__name__}",

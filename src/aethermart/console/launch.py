@@ -19,11 +19,12 @@ from aethermart.core.errors import BadInput, Conflict, Terminal
 
 API_URL = "AETHERMART_API_URL"
 TOKEN_FILE = "AETHERMART_API_TOKEN_FILE"  # noqa: S105 - the name of a setting
+SIGN_IN = "AETHERMART_CONSOLE_SIGN_IN"
 REFRESH_S = "AETHERMART_CONSOLE_REFRESH_S"
 CHARTS_REFRESH_S = "AETHERMART_CONSOLE_CHARTS_REFRESH_S"
 
 _LOCAL_HOSTS = ("127.0.0.1", "localhost")
-_APP = Path(__file__).with_name("app.py")
+_APP = Path(__file__).with_name("serving.py")
 
 
 class ConsoleMissing(Terminal):
@@ -61,6 +62,7 @@ def console_command(settings: ConsoleSettings, api_url: str, token_file: Path) -
         env={
             API_URL: api_url,
             TOKEN_FILE: str(token_file),
+            SIGN_IN: settings.sign_in,
             REFRESH_S: str(settings.refresh_s),
             CHARTS_REFRESH_S: str(settings.charts_refresh_s),
         },

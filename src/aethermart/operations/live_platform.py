@@ -21,7 +21,7 @@ from aethermart.client.answers.ops import Readiness, SinkState
 from aethermart.core.clock import Clock, lag_s, utc_now
 from aethermart.core.errors import Unavailable
 from aethermart.engine.engine import Engine
-from aethermart.operations.lake_answers import LakeAnswers
+from aethermart.operations.lake_answers import Governed, LakeAnswers
 from aethermart.pipeline.status import HeadReport, Picture, SinkReport, StatusBoard
 from aethermart.sinks.mirror.mirror import Mirror
 from aethermart.sinks.mirror.tables import stopped_tables
@@ -44,9 +44,10 @@ class LivePlatform(LakeAnswers):
         engine: Engine,
         mirror: Mirror,
         board: StatusBoard,
+        governed: Governed,
         clock: Clock = utc_now,
     ) -> None:
-        super().__init__(engine.read, clock)
+        super().__init__(engine.read, governed, clock)
         self._shops = tuple(shops)
         self._mirror = mirror
         self._board = board
@@ -156,7 +157,7 @@ class LivePlatform(LakeAnswers):
             return self._seen
         with self._looking(wait=age_s > _OLD_S) as mine:
             if mine and time.monotonic() - self._looked_at > _REMEMBER_S:
-                self._seen = _told(self._board.picture)
+                self._seen = told(self._board.picture)
                 self._looked_at = time.monotonic()
             return self._seen
 
@@ -198,7 +199,7 @@ class LivePlatform(LakeAnswers):
         )
 
 
-def _told(ask: Callable[[], T]) -> T:
+def told(ask: Callable[[], T]) -> T:
     """What the board answers. Raises Unavailable where its database does not."""
     try:
         return ask()

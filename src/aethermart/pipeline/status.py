@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from aethermart.platform_db.tables import (
     captured_tables,
     dead_letters,
+    log_entries,
     log_heads,
     sink_offsets,
     workers,
@@ -53,6 +54,22 @@ class WorkerReport:
     state: str
     detail: str | None
     beat_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An entry that a sink could not apply; open until resolved_at."""
+
+    dead_letter_id: int
+    sink: str
+    shop: str
+    log_offset: int
+    entry_id: str
+    error: str
+    attempts: int
+    failed_at: datetime
+    retry_requested_at: datetime | None
+    resolved_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +136,15 @@ class StatusBoard:
         for report in reports:
             lowest[report.shop] = min(lowest.get(report.shop, report.applied), report.applied)
         return lowest
+
+    def tail_sizes(self) -> Mapping[str, tuple[int, int]]:
+        """Entries and bytes of each shop's hot tail."""
+        table = log_entries
+        query = select(table.c.shop, func.count(), func.sum(table.c.size_bytes)).group_by(
+            table.c.shop
+        )
+        with self._engine.connect() as connection:
+            return {row[0]: (row[1], int(row[2])) for row in connection.execute(query)}
 
     def beat(self, worker: str, state: str, detail: str | None = None) -> None:
         """A sign of life of this process."""
@@ -233,6 +259,44 @@ class DeadLetters:
         )
         with self._engine.begin() as connection:
             connection.execute(statement)
+
+    def get(self, dead_letter_id: int) -> DeadLetter | None:
+        query = select(dead_letters).where(dead_letters.c.dead_letter_id == dead_letter_id)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return DeadLetter(**row) if row else None
+
+    def page(
+        self,
+        *,
+        sink: str | None = None,
+        shop: str | None = None,
+        resolved: bool = False,
+        after: int = 0,
+        limit: int = 100,
+    ) -> list[DeadLetter]:
+        """Letters past the number `after`, oldest first; resolved: those that are over, too."""
+        table = dead_letters
+        query = select(table).where(table.c.dead_letter_id > after)
+        if sink is not None:
+            query = query.where(table.c.sink == sink)
+        if shop is not None:
+            query = query.where(table.c.shop == shop)
+        if not resolved:
+            query = query.where(table.c.resolved_at.is_(None))
+        query = query.order_by(table.c.dead_letter_id).limit(limit)
+        with self._engine.connect() as connection:
+            return [DeadLetter(**row) for row in connection.execute(query).mappings()]
+
+    def open_counts(self) -> Mapping[tuple[str, str], int]:
+        """Open letters by sink and shop."""
+        query = (
+            select(dead_letters.c.sink, dead_letters.c.shop, func.count())
+            .where(dead_letters.c.resolved_at.is_(None))
+            .group_by(dead_letters.c.sink, dead_letters.c.shop)
+        )
+        with self._engine.connect() as connection:
+            return {(row[0], row[1]): row[2] for row in connection.execute(query)}
 
     def open_letters(self) -> list[dict[str, object]]:
         """Every unresolved letter, oldest first."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -19,7 +21,7 @@ from sqlalchemy import (
     Uuid,
     func,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData()
 
@@ -122,6 +124,95 @@ workers = Table(
     Column("state", Text, nullable=False),
     Column("detail", Text),
     _now("beat_at"),
+)
+
+# Creating requests by their Idempotency-Key. `status` is null while the claim's owner is at it.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("caller", Text, primary_key=True),
+    Column("route", Text, primary_key=True),
+    Column("idempotency_key", Text, primary_key=True),
+    Column("request_hash", Text, nullable=False),
+    Column("claim", Text, nullable=False),
+    Column("claimed_until", DateTime(timezone=True), nullable=False),
+    Column("status", SmallInteger),
+    Column("headers", JSONB),
+    Column("body", LargeBinary),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+# Who did what. Append-only by a trigger; each row's hash covers the row before it.
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("event_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("previous_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+# One row: where the chain of audit_events ends. Its lock puts the events in order.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("single", Boolean, primary_key=True, server_default="true"),
+    Column("event_id", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+# Work done on demand. Of each kind one is open at a time, whichever process asks.
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", BigInteger, Identity(), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("arguments", JSONB, nullable=False),
+    Column("state", Text, nullable=False),  # queued running succeeded failed cancelled lost
+    Column("progress", Double),
+    Column("message", Text, nullable=False, server_default=""),
+    Column("error_cause", Text),
+    Column("error_fix", Text),
+    Column("result", JSONB),
+    Column("started_by", Text, nullable=False),
+    _now("requested_at"),
+    Column("started_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("cancel_requested_at", DateTime(timezone=True)),
+)
+Index(
+    "runs_open",
+    runs.c.kind,
+    unique=True,
+    postgresql_where=runs.c.state.in_(["queued", "running"]),
+)
+
+# The steps of a run, numbered from 1.
+run_events = Table(
+    "run_events",
+    metadata,
+    Column("run_id", BigInteger, ForeignKey("runs.run_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _now("happened_at"),
+    Column("state", Text, nullable=False),
+    Column("progress", Double),
+    Column("message", Text, nullable=False),
+)
+
+# What retention removed of each table, over all passes.
+retention_passes = Table(
+    "retention_passes",
+    metadata,
+    Column("shop", Text, primary_key=True),
+    Column("table_name", Text, primary_key=True),
+    Column("last_enforced_at", DateTime(timezone=True), nullable=False),
+    Column("rows_removed", BigInteger, nullable=False),
 )
 
 # ---- Identity: accounts, their log-ins, machines' keys, failures to log in

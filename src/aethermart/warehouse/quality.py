@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import duckdb
@@ -16,9 +17,17 @@ class Tested(NamedTuple):
     failing_rows: int
 
 
-def run_tests(connection: duckdb.DuckDBPyConnection, compiled: CompiledProject) -> list[Tested]:
-    """Every declared test, in the project's order."""
-    return [Tested(test.name, _count(connection, test.sql)) for test in compiled.tests]
+def run_tests(
+    connection: duckdb.DuckDBPyConnection,
+    compiled: CompiledProject,
+    told: Callable[[int, str], None] = lambda _number, _name: None,
+) -> list[Tested]:
+    """Every declared test, in order; `told` hears of each before, and may stop it by raising."""
+    tested = []
+    for number, test in enumerate(compiled.tests):
+        told(number, test.name)
+        tested.append(Tested(test.name, _count(connection, test.sql)))
+    return tested
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

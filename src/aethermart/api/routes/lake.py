@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from aethermart.api.authorise import Needs
+from aethermart.api.authorise import CallerOf, Needs
 from aethermart.api.problems import RESPONSES
 from aethermart.api.routes.asked import LakeOf, PeriodAsked, ShopQuery, known_shop
+from aethermart.client.answers.catalogue import Layer, Lineage, TableList
 from aethermart.client.answers.lake import (
     FreshnessList,
     MetricAnswer,
     MetricList,
     QualityReport,
-    TableList,
     TablePage,
 )
+from aethermart.client.answers.queries import QueryAnswer, QueryAsked
 from aethermart.identity.roles import Permission
 from aethermart.warehouse.tables.query import MOST_ROWS, TableAsked
 
@@ -37,8 +38,22 @@ class RowsAsked(PeriodAsked):
     sort: str | None = Field(
         default=None, description="A column, falling with a minus first.", examples=["-revenue"]
     )
-    limit: int = Field(default=100, ge=1, le=MOST_ROWS, description="Rows on a page.")
+    limit: int = Field(default=100, ge=0, le=MOST_ROWS, description="Rows on a page.")
     cursor: str | None = Field(default=None, description="`next_cursor` of the page before.")
+
+
+class TablesAsked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    layer: Layer | None = Field(default=None, description="Only tables of this layer.")
+
+
+class LineageAsked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    direction: Literal["up", "down"] = Field(
+        default="up", description="up: what it comes from; down: what it flows into."
+    )
 
 
 @router.get("/metrics", dependencies=_METRICS)
@@ -59,18 +74,24 @@ def metric(
 
 
 @router.get("/tables", dependencies=_CATALOGUE)
-def list_tables(lake: LakeOf) -> TableList:
-    """Every table of gold that can be read row by row, with the columns it shows."""
-    return TableList(tables=tuple(lake.list_tables()))
+def list_tables(
+    lake: LakeOf, caller: CallerOf, asked: Annotated[TablesAsked, Query()]
+) -> TableList:
+    """Every table and view of the lake: its layer, owner, key, rows and columns with their class
+    of personal data."""
+    tables = lake.list_tables(caller)
+    return TableList(tables=tuple(t for t in tables if asked.layer in (None, t.layer)))
 
 
 @router.get("/tables/{name}", dependencies=_ROWS)
 def table(
     lake: LakeOf,
+    caller: CallerOf,
     name: Annotated[str, Path(examples=["fct_orders"])],
     asked: Annotated[RowsAsked, Query()],
 ) -> TablePage:
-    """Rows of one table, a page at a time; columns of personal data are not among them."""
+    """A table of silver (`silver.orders`) or gold and its rows, a page at a time; personal data
+    masked for whoever may not see them. With `limit=0` no rows, of any table."""
     return lake.table(
         name,
         TableAsked(
@@ -82,7 +103,24 @@ def table(
             limit=asked.limit,
             cursor=asked.cursor,
         ),
+        caller,
     )
+
+
+@router.get("/lineage/{node}", dependencies=_CATALOGUE)
+def lineage(
+    lake: LakeOf,
+    node: Annotated[str, Path(examples=["gold.fct_sales.revenue"])],
+    asked: Annotated[LineageAsked, Query()],
+) -> Lineage:
+    """Where a column comes from, back to the shops' own columns, or what it flows into."""
+    return lake.lineage(node, asked.direction)
+
+
+@router.post("/queries", dependencies=_ROWS)
+def query(lake: LakeOf, caller: CallerOf, asked: QueryAsked) -> QueryAnswer:
+    """One SELECT over silver and gold, as far as the caller may see their rows and columns."""
+    return lake.query(asked.sql, asked.limit, caller)
 
 
 @router.get("/freshness", dependencies=_METRICS)
