@@ -2,7 +2,8 @@
 
 Each package declares its own frozen class; here they are composed. A text value may hold
 `${NAME}`: it is taken from the environment or from the folder's `.env`, so that no secret need
-stand in the file. An unknown name or a value of the wrong type is refused with its place.
+stand in the file; or from the file that `NAME_FILE` names there, as container secrets are given.
+An unknown name or a value of the wrong type is refused with its place.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any, TypeVar
 
 from aethermart.capture.compare.settings import CompareSettings
 from aethermart.core.errors import BadInput
+from aethermart.core.tls import is_loopback
 from aethermart.engine.settings import EngineSettings
 from aethermart.log.archive.settings import ArchiveSettings
 from aethermart.pipeline.settings import PipelineSettings
@@ -32,6 +34,7 @@ _LAST_PORT = 65_535
 _SHOP = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+IN_FILE = "_FILE"  # NAME_FILE names the file that holds NAME, as images of databases have it
 T = TypeVar("T")
 
 
@@ -98,6 +101,26 @@ class ApiSection:
 
     host: str = field(default="127.0.0.1", metadata={"doc": "Address the API listens on."})
     port: int = field(default=8000, metadata={"doc": "Port of the API."})
+    tls_certificate: str | None = field(
+        default=None,
+        metadata={"doc": "PEM file of the certificate and its chain, from the project folder."},
+    )
+    tls_key: str | None = field(
+        default=None, metadata={"doc": "PEM file of the certificate's key, unencrypted."}
+    )
+    insecure: bool = field(
+        default=False,
+        metadata={
+            "doc": "Plain HTTP on an address that other machines reach: where a proxy does the TLS."
+        },
+    )
+
+    @property
+    def url(self) -> str:
+        """Where this machine's own processes reach it."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        scheme = "http" if self.tls_certificate is None else "https"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +214,7 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
     _check_shops(path, settings.shops)
     _check_compare(path, settings)
     _check_ports(path, settings)
+    _check_tls(path, settings.api)
     _check_reporting(path, settings.reporting)
     _check_publish(path, settings.publish)
     _check_backup(path, settings.backup)
@@ -246,6 +270,9 @@ class _Reader:
     def _filled(self, text: str, place: str) -> str:
         def fill(match: re.Match[str]) -> str:
             name = match[1]
+            file = self._variables.get(name + IN_FILE)
+            if file is not None:
+                return self._from_file(name, file, place)
             if name not in self._variables:
                 raise self._error(
                     place, f"the variable {name} is not set", f"set {name} or put it into .env"
@@ -253,6 +280,31 @@ class _Reader:
             return self._variables[name]
 
         return VARIABLE.sub(fill, text)
+
+    def _from_file(self, name: str, file: str, place: str) -> str:
+        """The secret in a file, without the line's end that an editor put there."""
+        if name in self._variables:
+            raise self._error(
+                place,
+                f"both {name} and {name}{IN_FILE} are set",
+                "leave one of them out: which one is meant cannot be known",
+            )
+        try:
+            text = (self._path.parent / file).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise self._error(
+                place,
+                f"{name}{IN_FILE} names {file}, which cannot be read: {why}",
+                "correct the path, and let the user that runs aethermart read the file",
+            ) from error
+        if not text or "\n" in text:
+            raise self._error(
+                place,
+                f"{file}, which {name}{IN_FILE} names, is not one line",
+                "put the secret alone into it",
+            )
+        return text
 
     def _error(self, place: str, cause: str, fix: str) -> BadInput:
         where = f" [{place}]" if place else ""
@@ -317,6 +369,21 @@ def _check_ports(path: Path, settings: Settings) -> None:
         raise BadInput(
             f"{path}: [api] and [console] both have port {settings.api.port}",
             fix="give each a port of its own",
+        )
+
+
+def _check_tls(path: Path, api: ApiSection) -> None:
+    if (api.tls_certificate is None) != (api.tls_key is None):
+        there, missing = ("tls_key", "tls_certificate")[:: 1 if api.tls_certificate is None else -1]
+        raise BadInput(
+            f"{path} [api]: {there} is set and {missing} is not",
+            fix="set both, or none for plain HTTP on this machine",
+        )
+    if api.tls_certificate is None and not api.insecure and not is_loopback(api.host):
+        raise BadInput(
+            f"{path} [api.host]: {api.host!r} is reached from other machines, and without TLS"
+            " tokens and data would pass in the clear",
+            fix="set tls_certificate and tls_key; or insecure = true behind a proxy that does TLS",
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from aethermart.core.errors import BadInput
 
@@ -18,6 +19,10 @@ class ApiSettings:
     port: int = field(
         default=8000, metadata={"doc": "Port the API listens on; 0 takes any free one."}
     )
+    tls_certificate: Path | None = field(
+        default=None, metadata={"doc": "PEM file of the certificate and its chain."}
+    )
+    tls_key: Path | None = field(default=None, metadata={"doc": "PEM file of its key."})
     token_hashes: tuple[str, ...] = field(
         default=(),
         metadata={"doc": "SHA-256 of each token that may use every route, as 64 hex digits."},

@@ -65,9 +65,12 @@ def serve(home: Path) -> None:
 
 
 def _api(project: Project, lake: Lake) -> ApiServer:
+    api = project.settings.api
     settings = ApiSettings(
-        host=project.settings.api.host,
-        port=project.settings.api.port,
+        host=api.host,
+        port=api.port,
+        tls_certificate=project.api_certificate,
+        tls_key=project.home / api.tls_key if api.tls_key else None,
         token_hashes=(token_hash(project),),
     )
     platform = LivePlatform(

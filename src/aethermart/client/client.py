@@ -7,9 +7,9 @@ Safe to share between threads: httpx pools the connections.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from datetime import date, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import quote
@@ -35,6 +35,7 @@ from aethermart.client.answers import (
 )
 from aethermart.client.errors import UnexpectedAnswer, error_of
 from aethermart.core.errors import AetherMartError, BadInput, Unavailable
+from aethermart.core.tls import is_loopback, pinned
 
 PREFIX = "/api/v1"
 A = TypeVar("A", bound=Answer)
@@ -49,9 +50,11 @@ class AetherMartClient:
         *,
         timeout_s: float = 10.0,
         transport: httpx.BaseTransport | None = None,
+        certificate: Path | None = None,
     ) -> None:
-        """base_url   the server's root, for instance http://127.0.0.1:8000
-        transport  how requests travel; a test gives its own
+        """base_url     the server's root, for instance http://127.0.0.1:8000
+        transport    how requests travel; a test gives its own
+        certificate  the server's, where it is one that only its own project knows
         Raises BadInput for an address or a token that cannot be sent.
         """
         self._base_url = _checked_url(base_url)
@@ -60,8 +63,9 @@ class AetherMartClient:
             headers={"Authorization": f"Bearer {_checked_token(token)}"},
             timeout=timeout_s,
             transport=transport,
+            verify=pinned(certificate) if certificate is not None else True,
             # A proxy named in the environment cannot reach this machine's own loopback.
-            trust_env=not _is_loopback(self._base_url),
+            trust_env=not is_loopback(httpx.URL(self._base_url).host),
         )
 
     def __enter__(self) -> Self:
@@ -216,14 +220,6 @@ def _checked_token(token: str) -> str:
             fix="copy the whole token that `aethermart demo` or `aethermart serve` printed",
         )
     return token
-
-
-def _is_loopback(base_url: str) -> bool:
-    host = httpx.URL(base_url).host
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _conditions(where: Mapping[str, str] | None) -> list[str]:

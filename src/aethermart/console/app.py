@@ -12,7 +12,7 @@ import streamlit as st
 from aethermart.client.client import AetherMartClient
 from aethermart.console.asking import Asking
 from aethermart.console.frame import Frame
-from aethermart.console.launch import API_URL, CHARTS_REFRESH_S, REFRESH_S
+from aethermart.console.launch import API_URL, CERTIFICATE, CHARTS_REFRESH_S, REFRESH_S
 from aethermart.console.period import Filters
 from aethermart.console.reading import token_of
 from aethermart.console.views import campaigns, cities, journeys, orders, overview, products
@@ -37,7 +37,9 @@ _VIEWS: tuple[_View, ...] = (cities, products, orders, journeys, campaigns)
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _client(url: str, token: str) -> AetherMartClient:
     """One connection pool for all visitors."""
-    return AetherMartClient(url, token, timeout_s=_TIMEOUT_S)
+    known = os.environ.get(CERTIFICATE)
+    certificate = Path(known) if known else None
+    return AetherMartClient(url, token, timeout_s=_TIMEOUT_S, certificate=certificate)
 
 
 def _connect() -> AetherMartClient:
