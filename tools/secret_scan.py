@@ -32,6 +32,7 @@ _ASSIGNED = re.compile(
 )
 _IN_ADDRESS = re.compile(r"[a-z][a-z0-9+]{2,}://[^\s:/@\"'<>]+:(?P<value>[^\s:/@\"'<>]{3,})@", re.I)
 _STRONG = re.compile(r"""["'=\s](?P<value>[A-Za-z0-9+/_-]{32,})={0,2}["'\s]""")
+_NAMED = {"assigned to a secret's name": _ASSIGNED, "password in an address": _IN_ADDRESS}
 _BITS_ASSIGNED = 3.3  # a character; "correct horse" words have less than 3.3, random text more
 _BITS_ALONE = 4.6  # random base64 of 40 characters has 4.8, hexadecimal digests at most 4
 _NO_SECRET = re.compile(
@@ -61,27 +62,27 @@ def bits(text: str) -> float:
 def scan(place: str, content: bytes) -> Iterator[Find]:
     """Every find in a file; in a binary one only what is a secret by its form."""
     for why, form in _FORMS.items():
-        for match in form.finditer(content):
-            line = content.count(b"\n", 0, match.start()) + 1
-            yield Find(place, line, why, match[0].decode("ascii", "replace"))
-    if b"\0" in content[:8192]:
-        return
-    for number, text in enumerate(content.decode("utf-8", "replace").splitlines(), start=1):
-        for match in _ASSIGNED.finditer(text):
+        for found in form.finditer(content):
+            line = content.count(b"\n", 0, found.start()) + 1
+            yield Find(place, line, why, found[0].decode("ascii", "replace"))
+    if b"\0" not in content[:8192]:
+        for number, text in enumerate(content.decode("utf-8", "replace").splitlines(), start=1):
+            for why, value in _guessed(text):
+                yield Find(place, number, why, value)
+
+
+def _guessed(text: str) -> Iterator[tuple[str, str]]:
+    """What in a line is a secret by its name or by its entropy: why, and the value."""
+    for why, pattern in _NAMED.items():
+        for match in pattern.finditer(text):
             value = match["value"]
             if not _NO_SECRET.search(value) and bits(value) >= _BITS_ASSIGNED:
-                yield Find(place, number, "assigned to a secret's name", value)
-        for match in _IN_ADDRESS.finditer(text):
-            value = match["value"]
-            if not _NO_SECRET.search(value) and bits(value) >= _BITS_ASSIGNED:
-                yield Find(place, number, "password in an address", value)
-        for match in _STRONG.finditer(text):
-            value = match["value"]
-            mixed = (
-                re.search("[a-z]", value) and re.search("[A-Z]", value) and re.search(r"\d", value)
-            )
-            if mixed and bits(value) >= _BITS_ALONE:
-                yield Find(place, number, "random text", value)
+                yield why, value
+    for match in _STRONG.finditer(text):
+        value = match["value"]
+        mixed = all(re.search(kind, value) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
+        if mixed and bits(value) >= _BITS_ALONE:
+            yield "random text", value
 
 
 def main(names: list[str]) -> int:

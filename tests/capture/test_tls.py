@@ -82,5 +82,5 @@ def test_a_mysql_shop_without_tls_is_refused_and_learns_no_user(
 
 def test_an_authority_that_is_no_file_is_said(without_tls: tuple[int, list[bytes]]) -> None:
     port, _ = without_tls
-    with pytest.raises(BadInput, match="the authority in ssl_ca of .* cannot be used"):
+    with pytest.raises(BadInput, match=r"the authority in ssl_ca of .* cannot be used"):
         connect_mariadb(f"mysql://ada:x@127.0.0.1:{port}/shop?ssl_ca=/gone.pem", "corner", 10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import string
 import subprocess
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def drawn(alphabet: str, length: int) -> str:
     return "".join(random.Random(20).choices(alphabet, k=length))
 
 
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits
 PASSWORD = drawn(LETTERS, 16)
 PLANTED = {
     "private key": "-----BEGIN OPENSSH " + "PRIVATE KEY-----",

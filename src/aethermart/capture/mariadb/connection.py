@@ -45,7 +45,7 @@ def without_password(text: str) -> str:
 
 
 def parse_address(dsn: str, shop: str) -> Address:
-    """mysql://user:password@host:port/database, then `?unix_socket=PATH`, `ssl=true`, `ssl_ca=FILE`"""
+    """mysql://user:password@host:port/database, then `?unix_socket=`, `ssl=true`, `ssl_ca=FILE`."""
     told = without_password(dsn)
 
     def wrong(why: str) -> BadInput:
