@@ -124,3 +124,9 @@ def test_a_secrets_file_that_cannot_be_used_is_said(
         (with_secret / "gone").write_text(content, encoding="utf-8")
     with pytest.raises(BadInput, match=cause):
         read_settings(with_secret, {"DB_USER": "ada", "DB_PASS_FILE": "gone", **named})
+
+
+@pytest.mark.parametrize("text", ["[logs]\nlongest_mb = 0\n", "[logs]\nkept = -1\n"])
+def test_limits_of_logs_that_cannot_be_are_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadInput, match=r"\[logs\.\w+\]: -?\d is less than"):
+        read_settings(_write(tmp_path, text), {})

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from aethermart.capture.compare.settings import CompareSettings
 from aethermart.core.errors import BadInput
+from aethermart.core.logs import LogSettings
 from aethermart.core.tls import is_loopback
 from aethermart.engine.settings import EngineSettings
 from aethermart.log.archive.settings import ArchiveSettings
@@ -185,6 +186,9 @@ class Settings:
     publish: PublishSettings = field(
         default_factory=PublishSettings, metadata={"doc": "Silver and gold for everyone else."}
     )
+    logs: LogSettings = field(
+        default_factory=LogSettings, metadata={"doc": "How long logs may grow."}
+    )
     backup: BackupSection = field(
         default_factory=BackupSection, metadata={"doc": "Backups of the platform's own state."}
     )
@@ -218,6 +222,7 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
     _check_reporting(path, settings.reporting)
     _check_publish(path, settings.publish)
     _check_backup(path, settings.backup)
+    _check_logs(path, settings.logs)
     return settings
 
 
@@ -417,6 +422,15 @@ def _check_backup(path: Path, backup: BackupSection) -> None:
     for name, value in (("keep", backup.keep), ("warn_after_hours", backup.warn_after_hours)):
         if value < 0:
             raise BadInput(f"{path} [backup.{name}]: {value:g} is less than 0", fix="use 0 or more")
+
+
+def _check_logs(path: Path, logs: LogSettings) -> None:
+    for name, value, least in (("longest_mb", logs.longest_mb, 0.01), ("kept", logs.kept, 0)):
+        if value < least:
+            raise BadInput(
+                f"{path} [logs.{name}]: {value:g} is less than {least:g}",
+                fix=f"use {least:g} or more",
+            )
 
 
 def read_dotenv(path: Path) -> dict[str, str]:

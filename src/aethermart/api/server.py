@@ -73,9 +73,8 @@ class ApiServer:
 def _require_pair(certificate: Path, key: Path | None) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        context.load_cert_chain(
-            certificate, key, password=lambda: b""
-        )  # else it would ask a person
+        # With a password to try: else it would ask a person at the terminal.
+        context.load_cert_chain(certificate, key, password=lambda: b"")
     except (OSError, ValueError) as error:
         raise BadInput(
             f"{certificate} and {key} are no certificate and its key that can be used: {error}",

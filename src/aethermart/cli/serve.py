@@ -48,7 +48,7 @@ def serve(home: Path) -> None:
     stop_on_signals(stop)
     with ExitStack() as stack:
         stack.enter_context(only_one(project.state / "serve.lock", "`aethermart serve`"))
-        trim_logs(project.logs)
+        trim_logs(project.logs, project.settings.logs)
         stack.enter_context(servers_running(project))
         lake = stack.enter_context(open_lake(project))
         api = _api(project, lake)
@@ -113,6 +113,6 @@ def _threads(project: Project, lake: Lake, stop: threading.Event) -> list[thread
 def _keep_logs_short(project: Project, stop: threading.Event) -> None:
     while not stop.wait(_TRIM_EVERY_S):
         try:
-            trim_logs(project.logs)
+            trim_logs(project.logs, project.settings.logs)
         except OSError as error:
             _log.warning("logs could not be trimmed: %s", error)

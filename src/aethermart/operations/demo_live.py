@@ -67,7 +67,7 @@ def running_demo(
     """The whole platform, ready, while the block runs; then everything stops, in order."""
     specs = _children(project, seed, rate_per_s)
     wait_for_last_run(project, say, lambda: check_ports(project))
-    trim_logs(project.logs)
+    trim_logs(project.logs, project.settings.logs)
     with ExitStack() as stack:
         try:
             say(Progress("Starting PostgreSQL"))
