@@ -79,6 +79,12 @@ class Project:
         return self.state / "secrets" / "signing_key"
 
     @property
+    def api_certificate(self) -> Path | None:
+        """What our own processes trust of the API; None where it speaks plain HTTP."""
+        name = self.settings.api.tls_certificate
+        return self.home / name if name is not None else None
+
+    @property
     def lake_file(self) -> Path:
         # The stem must differ from every schema's name, or DuckDB confuses the two.
         return self.state / "lake.duckdb"

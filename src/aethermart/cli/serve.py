@@ -59,7 +59,7 @@ def serve(home: Path) -> None:
     stop_on_signals(stop)
     with ExitStack() as stack:
         stack.enter_context(only_one(project.state / "serve.lock", "`aethermart serve`"))
-        trim_logs(project.logs)
+        trim_logs(project.logs, project.settings.logs)
         stack.enter_context(servers_running(project))
         lake = stack.enter_context(open_lake(project))
         children = Supervisor(_children(project))
@@ -91,7 +91,13 @@ def _platform(project: Project, lake: Lake) -> LivePlatform:
 
 
 def _api(project: Project, platform: LivePlatform, ops: LiveOps) -> ApiServer:
-    settings = ApiSettings(host=project.settings.api.host, port=project.settings.api.port)
+    api = project.settings.api
+    settings = ApiSettings(
+        host=api.host,
+        port=api.port,
+        tls_certificate=project.api_certificate,
+        tls_key=project.home / api.tls_key if api.tls_key else None,
+    )
     owners = token(project)
     database = platform_engine(project.platform_dsn(), kept=2)
     trail = AuditTrail(database, origin)
@@ -103,7 +109,7 @@ def _api(project: Project, platform: LivePlatform, ops: LiveOps) -> ApiServer:
         ops=ops,
     )
     gateway = Gateway(
-        settings=project.settings.api,
+        settings=api,
         cursor_key=hashlib.sha256(f"cursors {owners}".encode()).digest(),
         kept=PlatformAnswers(database),
         audit=trail,
@@ -148,6 +154,6 @@ def _threads(
 def _keep_logs_short(project: Project, stop: threading.Event) -> None:
     while not stop.wait(_TRIM_EVERY_S):
         try:
-            trim_logs(project.logs)
+            trim_logs(project.logs, project.settings.logs)
         except OSError as error:
             _log.warning("logs could not be trimmed: %s", error)

@@ -10,7 +10,7 @@ import streamlit as st
 from aethermart.client.client import AetherMartClient
 from aethermart.console import pages, sign_in
 from aethermart.console.frame import Frame
-from aethermart.console.launch import API_URL, CHARTS_REFRESH_S, REFRESH_S, SIGN_IN
+from aethermart.console.launch import API_URL, CERTIFICATE, CHARTS_REFRESH_S, REFRESH_S, SIGN_IN
 from aethermart.console.reading import read, token_of
 from aethermart.console.settings import ACCOUNTS
 
@@ -21,7 +21,9 @@ _TIMEOUT_S = 3.0  # past it a page says that the API does not answer
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _client(url: str, token: str) -> AetherMartClient:
     """One connection pool for all visitors."""
-    return AetherMartClient(url, token, timeout_s=_TIMEOUT_S)
+    known = os.environ.get(CERTIFICATE)
+    certificate = Path(known) if known else None
+    return AetherMartClient(url, token, timeout_s=_TIMEOUT_S, certificate=certificate)
 
 
 def _url() -> str:
