@@ -21,8 +21,9 @@ from aethermart.identity.project_token import KnownTokens, hash_token
 from aethermart.identity.roles import Caller, Role
 from aethermart.log.tail import Listener
 from aethermart.operations.folder import token
-from aethermart.operations.governed import governed
+from aethermart.operations.governed import governed, hops
 from aethermart.operations.lake import Lake, open_lake
+from aethermart.operations.lake_answers import Governed
 from aethermart.operations.live_platform import LivePlatform
 from aethermart.operations.processes import child_spec
 from aethermart.operations.servers import keep_running, servers_running
@@ -55,27 +56,29 @@ def serve(home: Path) -> None:
         trim_logs(project.logs)
         stack.enter_context(servers_running(project))
         lake = stack.enter_context(open_lake(project))
-        api = _api(project, lake)
+        known = governed(project, lake)
+        api = _api(project, lake, known)
         api.start()
         stack.callback(api.stop)
         children = Supervisor(_children(project))
         children.start()
         stack.callback(children.stop)
-        for thread in _threads(project, lake, stop):
+        for thread in _threads(project, lake, known, stop):
             thread.start()
             stack.callback(thread.join, 20.0)
         click.echo(f"API on {api.url}/api/v1")
         stop.wait()
 
 
-def _api(project: Project, lake: Lake) -> ApiServer:
+def _api(project: Project, lake: Lake, known: Governed) -> ApiServer:
     settings = ApiSettings(host=project.settings.api.host, port=project.settings.api.port)
     platform = LivePlatform(
         [shop.name for shop in lake.shops],
         lake.engine,
         lake.mirror,
         wiring.status_board(project, often=True),
-        governed(project, lake),
+        known,
+        hops(project, lake),
     )
     owner = Caller("project", "project", Role.ADMIN, "project")
     identity = KnownTokens({hash_token(token(project)): owner})
@@ -90,7 +93,9 @@ def _children(project: Project) -> list[ChildSpec]:
     ]
 
 
-def _threads(project: Project, lake: Lake, stop: threading.Event) -> list[threading.Thread]:
+def _threads(
+    project: Project, lake: Lake, known: Governed, stop: threading.Event
+) -> list[threading.Thread]:
     listener = Listener(project.platform_dsn())
     runner = SinkRunner(
         lake.mirror,
@@ -105,6 +110,7 @@ def _threads(project: Project, lake: Lake, stop: threading.Event) -> list[thread
         "mirror": lambda: runner.run(stop),
         "bronze-views": lambda: views.run(stop),
         "publish": lambda: wiring.publisher(project, lake.engine, lake.compiled).run(stop),
+        "checks": lambda: known.checks.run(stop),
         "servers": lambda: keep_running(project, stop),
         "logs": lambda: _keep_logs_short(project, stop),
     }

@@ -160,9 +160,7 @@ class _Reader:
             else:
                 yield each.alias_or_name.lower(), each
 
-    def _starred(
-        self, scope: Scope, each: exp.Expr
-    ) -> Iterator[tuple[str, exp.Expr | _Passed]]:
+    def _starred(self, scope: Scope, each: exp.Expr) -> Iterator[tuple[str, exp.Expr | _Passed]]:
         star = each.this if isinstance(each, exp.Column) else each
         left_out = {e.name.lower() for e in star.args.get("except_") or ()}
         replaced = {e.alias.lower(): e for e in star.args.get("replace") or ()}

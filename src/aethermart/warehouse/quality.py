@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from aethermart.warehouse.project import CompiledProject
+from aethermart.warehouse.project import CompiledProject, Test
 
 
 class Tested(NamedTuple):
@@ -18,9 +18,10 @@ class Tested(NamedTuple):
 
 def run_tests(connection: duckdb.DuckDBPyConnection, compiled: CompiledProject) -> list[Tested]:
     """Every declared test, in the project's order."""
-    return [Tested(test.name, _count(connection, test.sql)) for test in compiled.tests]
+    return [Tested(test.name, failing_rows(connection, test)) for test in compiled.tests]
 
 
-def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = connection.execute(f"SELECT COUNT(*) FROM (\n{sql}\n) AS failing").fetchone()
+def failing_rows(connection: duckdb.DuckDBPyConnection, test: Test) -> int:
+    """Rows that break one test; 0 where it holds."""
+    row = connection.execute(f"SELECT COUNT(*) FROM (\n{test.sql}\n) AS failing").fetchone()
     return int(row[0]) if row else 0
