@@ -25,8 +25,9 @@ from aethermart.core.logs import configure_logs, trim_logs
 from aethermart.governance.audit import AuditTrail
 from aethermart.log.tail import Listener
 from aethermart.operations.folder import token
-from aethermart.operations.governed import governed
+from aethermart.operations.governed import governed, hops
 from aethermart.operations.lake import Lake, open_lake
+from aethermart.operations.lake_answers import Governed
 from aethermart.operations.live_ops import LiveOps
 from aethermart.operations.live_platform import LivePlatform
 from aethermart.operations.parts_of_ops import live_ops
@@ -62,9 +63,10 @@ def serve(home: Path) -> None:
         trim_logs(project.logs, project.settings.logs)
         stack.enter_context(servers_running(project))
         lake = stack.enter_context(open_lake(project))
+        known = governed(project, lake)
         children = Supervisor(_children(project))
         runner = _mirror_runner(project, lake)
-        platform = _platform(project, lake)
+        platform = _platform(project, lake, known)
         ops = live_ops(project, lake, platform, runner, children)
         api = _api(project, platform, ops)
         api.start()
@@ -73,20 +75,21 @@ def serve(home: Path) -> None:
         stack.callback(ops.worker.stop)
         children.start()
         stack.callback(children.stop)
-        for thread in _threads(project, lake, runner, ops, stop):
+        for thread in _threads(project, lake, known, runner, ops, stop):
             thread.start()
             stack.callback(thread.join, 20.0)
         click.echo(f"API on {api.url}/api/v1")
         stop.wait()
 
 
-def _platform(project: Project, lake: Lake) -> LivePlatform:
+def _platform(project: Project, lake: Lake, known: Governed) -> LivePlatform:
     return LivePlatform(
         [shop.name for shop in lake.shops],
         lake.engine,
         lake.mirror,
         wiring.status_board(project, often=True),
-        governed(project, lake),
+        known,
+        hops(project, lake),
     )
 
 
@@ -137,13 +140,19 @@ def _mirror_runner(project: Project, lake: Lake) -> SinkRunner:
 
 
 def _threads(
-    project: Project, lake: Lake, runner: SinkRunner, ops: LiveOps, stop: threading.Event
+    project: Project,
+    lake: Lake,
+    known: Governed,
+    runner: SinkRunner,
+    ops: LiveOps,
+    stop: threading.Event,
 ) -> list[threading.Thread]:
     views = BronzeViews(lake.engine, wiring.archive(project), lake.shops)
     work = {
         "mirror": lambda: runner.run(stop),
         "bronze-views": lambda: views.run(stop),
         "publish": lambda: wiring.publisher(project, lake.engine, lake.compiled).run(stop),
+        "checks": lambda: known.checks.run(stop),
         "servers": lambda: keep_running(project, stop),
         "alerts": lambda: ops.evaluator.run(stop),
         "logs": lambda: _keep_logs_short(project, stop),
