@@ -76,9 +76,15 @@ class FakePlatform:
     waiting_for: tuple[str, ...] = ()
     failure: Exception | None = None
     calls: list[str] = field(default_factory=list)
+    changes: int = 0
 
     def shops(self) -> Sequence[str]:
         return tuple(self.shop_names)
+
+    def version(self) -> str:
+        """Of all that a test may change by hand."""
+        told = (self.orders, self.as_of, self.quarantined, self.stopped, self.shop_names)
+        return f"{self.changes} {told!r}"
 
     def list_metrics(self) -> Sequence[MetricInfo]:
         self._called("list_metrics")

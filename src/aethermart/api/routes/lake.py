@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import Field
 
 from aethermart.api.authorise import Needs
 from aethermart.api.problems import RESPONSES
+from aethermart.api.reads import NOT_MODIFIED, ReadOf
 from aethermart.api.routes.asked import LakeOf, PeriodAsked, ShopQuery, known_shop
 from aethermart.client.answers.lake import (
     FreshnessList,
@@ -47,15 +48,24 @@ def list_metrics(lake: LakeOf) -> MetricList:
     return MetricList(metrics=tuple(lake.list_metrics()))
 
 
-@router.get("/metrics/{name}", dependencies=_METRICS)
+@router.get(
+    "/metrics/{name}",
+    dependencies=_METRICS,
+    response_model=MetricAnswer,
+    responses=NOT_MODIFIED,
+)
 def metric(
     lake: LakeOf,
     name: Annotated[str, Path(examples=["revenue"])],
     asked: Annotated[MetricAsked, Query()],
-) -> MetricAnswer:
+    read: ReadOf,
+) -> Response:
     """One metric's values, a row a shop, currency and key, with their age and what is missing."""
     shop = known_shop(lake, asked.shop)
-    return lake.metric(name, shop, asked.by, asked.since, asked.until, dict(asked.where))
+    return read(
+        lake.version(),
+        lambda: lake.metric(name, shop, asked.by, asked.since, asked.until, dict(asked.where)),
+    )
 
 
 @router.get("/tables", dependencies=_CATALOGUE)
@@ -64,25 +74,29 @@ def list_tables(lake: LakeOf) -> TableList:
     return TableList(tables=tuple(lake.list_tables()))
 
 
-@router.get("/tables/{name}", dependencies=_ROWS)
+@router.get(
+    "/tables/{name}",
+    dependencies=_ROWS,
+    response_model=TablePage,
+    responses=NOT_MODIFIED,
+)
 def table(
     lake: LakeOf,
     name: Annotated[str, Path(examples=["fct_orders"])],
     asked: Annotated[RowsAsked, Query()],
-) -> TablePage:
+    read: ReadOf,
+) -> Response:
     """Rows of one table, a page at a time; columns of personal data are not among them."""
-    return lake.table(
-        name,
-        TableAsked(
-            shop=known_shop(lake, asked.shop),
-            where=dict(asked.where),
-            sort=asked.sort,
-            since=asked.since,
-            until=asked.until,
-            limit=asked.limit,
-            cursor=asked.cursor,
-        ),
+    rows = TableAsked(
+        shop=known_shop(lake, asked.shop),
+        where=dict(asked.where),
+        sort=asked.sort,
+        since=asked.since,
+        until=asked.until,
+        limit=asked.limit,
+        cursor=asked.cursor,
     )
+    return read(lake.version(), lambda: lake.table(name, rows))
 
 
 @router.get("/freshness", dependencies=_METRICS)
