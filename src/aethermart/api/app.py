@@ -23,6 +23,7 @@ from aethermart.api.observed import Observed
 from aethermart.api.patience import TimeLimit
 from aethermart.api.problems import add_problem_handlers
 from aethermart.api.rates import Rates
+from aethermart.api.reads import SharedReads
 from aethermart.api.request_ids import HEADER
 from aethermart.api.routes import auth, lake, ops
 from aethermart.api.services import Services
@@ -42,6 +43,7 @@ def create_app(services: Services, gateway: Gateway | None = None) -> FastAPI:
     )
     app.state.services = services
     app.state.gateway = gateway
+    app.state.reads = SharedReads()
     app.state.rates = Rates(gateway.settings)
     _surround(app, gateway)
     add_problem_handlers(app)

@@ -50,6 +50,7 @@ class LivePlatform(LakeAnswers):
         clock: Clock = utc_now,
     ) -> None:
         super().__init__(engine.read, governed, clock)
+        self._engine = engine
         self._shops = tuple(shops)
         self._mirror = mirror
         self._board = board
@@ -63,6 +64,10 @@ class LivePlatform(LakeAnswers):
 
     def shops(self) -> Sequence[str]:
         return self._shops
+
+    def version(self) -> str:
+        """Of the lake, and of the tables that stand still, which only the board knows."""
+        return f"{self._engine.version()} {hash(tuple(self._stopped_now()))}"
 
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]:
         board = self._board_or_nothing()
@@ -147,16 +152,19 @@ class LivePlatform(LakeAnswers):
     def _stopped(
         self, connection: duckdb.DuckDBPyConnection, shop: str | None
     ) -> tuple[StoppedTable, ...]:
-        try:
-            self._stopped_captures = self._picture().stopped_tables
-        except Unavailable as error:
-            _log.debug("stopped tables as last known: %s", error)
-        found = [*self._stopped_captures, *stopped_tables(connection)]
+        found = [*self._stopped_now(), *stopped_tables(connection)]
         return tuple(
             StoppedTable(shop=of, table=table, error=why)
             for of, table, why in found
             if shop in (None, of)
         )
+
+    def _stopped_now(self) -> Sequence[tuple[str, str, str]]:
+        try:
+            self._stopped_captures = self._picture().stopped_tables
+        except Unavailable as error:
+            _log.debug("stopped tables as last known: %s", error)
+        return self._stopped_captures
 
     def _board_or_nothing(self) -> Picture:
         try:
