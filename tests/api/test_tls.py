@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
 from aethermart.api.server import ApiServer
+from aethermart.api.settings import ApiSettings
 from aethermart.client.client import AetherMartClient
 from aethermart.core.errors import BadInput, Unavailable
 from aethermart.settings import read_settings
-from tests.api.asking import api_settings, app_on
+from tests.api.asking import app_on
 from tests.api.fake_platform import TOKEN, three_orders
 from tests.tls import Pair, self_signed
 
@@ -25,7 +25,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
 
 @pytest.fixture(scope="module")
 def server(pair: Pair) -> Iterator[ApiServer]:
-    settings = replace(api_settings(), tls_certificate=pair.certificate, tls_key=pair.key)
+    settings = ApiSettings(port=0, tls_certificate=pair.certificate, tls_key=pair.key)
     server = ApiServer(app_on(three_orders()), settings)
     server.start()
     yield server
@@ -37,7 +37,7 @@ def test_who_knows_the_certificate_is_answered_though_it_names_the_public_host(
 ) -> None:
     assert server.url.startswith("https://127.0.0.1:")
     with AetherMartClient(server.url, TOKEN, certificate=pair.certificate) as client:
-        assert client.healthy()
+        assert client.ops.healthy()
 
 
 def test_another_certificate_or_none_is_not_trusted(server: ApiServer, tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_another_certificate_or_none_is_not_trusted(server: ApiServer, tmp_path:
             AetherMartClient(server.url, TOKEN, certificate=known) as client,
             pytest.raises(Unavailable),
         ):
-            client.readiness()
+            client.ops.readiness()
 
 
 def test_plain_http_gets_no_answer_there(server: ApiServer) -> None:
@@ -63,7 +63,7 @@ def test_a_pair_that_cannot_be_used_is_said_before_it_listens(pair: Pair, tmp_pa
         (tmp_path / "letter.txt", pair.key),
         (tmp_path / "gone.pem", pair.key),
     ):
-        settings = replace(api_settings(), tls_certificate=certificate, tls_key=key)
+        settings = ApiSettings(port=0, tls_certificate=certificate, tls_key=key)
         with pytest.raises(BadInput, match="no certificate and its key that can be used") as told:
             ApiServer(app_on(three_orders()), settings).start()
         assert "correct tls_certificate and tls_key" in told.value.fix
