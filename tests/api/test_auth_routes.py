@@ -23,7 +23,7 @@ NEW = "nine loud harbours"
 
 @pytest.fixture
 def app(made: Made) -> FastAPI:
-    return app_on(three_orders(), identity=made.callers, auth=made.auth)
+    return app_on(three_orders(), identity=made.callers, auth=made)
 
 
 def login(app: FastAPI, name: str, password: str = PASSWORD) -> Tokens:

@@ -42,7 +42,7 @@ def made(accounts_engine: Engine) -> Made:
 
 @pytest.fixture
 def url(made: Made) -> Iterator[str]:
-    app = app_on(three_orders(), identity=made.callers, auth=made.auth)
+    app = app_on(three_orders(), identity=made.callers, auth=made)
     server = ApiServer(app, ApiSettings(port=0))
     server.start()
     yield server.url

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from aethermart.api.ports.identity import Auth
 from aethermart.client.answers.auth import Tokens, UserInfo
 from aethermart.identity.audit import Outcome
 from aethermart.identity.hashing import Cost
@@ -77,11 +76,6 @@ class Made:
         )
         self.callers, self.logins = parts.callers, parts.logins
         self.people, self.keys = parts.people, parts.keys
-
-    @property
-    def auth(self) -> Auth:
-        """What the routes of /auth speak to."""
-        return Auth(self.logins, self.people, self.keys)
 
     def add(self, name: str, role: Role = Role.CUSTOMER) -> UserInfo:
         return self.people.add(email(name), name, PASSWORD, role, "tests")

@@ -14,7 +14,6 @@ from aethermart import wiring
 from aethermart.api.app import create_app
 from aethermart.api.gateway import Gateway
 from aethermart.api.kept_answers import PlatformAnswers
-from aethermart.api.ports.identity import Auth
 from aethermart.api.request_ids import origin
 from aethermart.api.server import ApiServer
 from aethermart.api.services import Services
@@ -107,7 +106,7 @@ def _api(project: Project, platform: LivePlatform, ops: LiveOps) -> ApiServer:
     identity = wiring.identity(project, owners, audit=trail)
     services = Services(
         identity=identity.callers,
-        auth=Auth(identity.logins, identity.people, identity.keys),
+        auth=identity,
         lake=platform,
         ops=ops,
     )
