@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 import threading
 from contextlib import ExitStack
@@ -11,12 +12,16 @@ import click
 
 from aethermart import wiring
 from aethermart.api.app import create_app
+from aethermart.api.gateway import Gateway
+from aethermart.api.kept_answers import PlatformAnswers
+from aethermart.api.request_ids import current_address, current_request_id
 from aethermart.api.server import ApiServer
 from aethermart.api.services import Services
 from aethermart.api.settings import ApiSettings
 from aethermart.cli.options import home_option
 from aethermart.core.files import only_one
 from aethermart.core.logs import configure_logs, trim_logs
+from aethermart.governance.audit import AuditTrail
 from aethermart.identity.project_token import KnownTokens, hash_token
 from aethermart.identity.roles import Caller, Role
 from aethermart.log.tail import Listener
@@ -32,6 +37,7 @@ from aethermart.pipeline.children import (
     stop_on_signals,
 )
 from aethermart.pipeline.sink_runner import SinkRunner
+from aethermart.platform_db.migrate import platform_engine
 from aethermart.warehouse.bronze_views import BronzeViews
 from aethermart.wiring import Project
 
@@ -78,7 +84,18 @@ def _api(project: Project, lake: Lake) -> ApiServer:
     owner = Caller("project", "project", Role.ADMIN, "project")
     identity = KnownTokens({hash_token(token(project)): owner})
     services = Services(identity=identity, lake=platform, ops=platform)
-    return ApiServer(create_app(services), settings)
+    return ApiServer(create_app(services, _gateway(project)), settings)
+
+
+def _gateway(project: Project) -> Gateway:
+    platform_db = platform_engine(project.platform_dsn(), kept=2)
+    return Gateway(
+        settings=project.settings.api,
+        # Made of the project's token: it outlives a restart, and goes with it.
+        cursor_key=hmac.digest(token(project).encode(), b"cursors", "sha256"),
+        kept=PlatformAnswers(platform_db),
+        audit=AuditTrail(platform_db, origin=lambda: (current_request_id(), current_address())),
+    )
 
 
 def _children(project: Project) -> list[ChildSpec]:
