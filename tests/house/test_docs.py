@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import click
 import pytest
 
-from tools import cli_docs, model_docs, settings_docs
+from tools import api_docs, cli_docs, model_docs, settings_docs
 
 
 def test_every_command_is_documented() -> None:
@@ -23,6 +23,13 @@ def test_every_setting_is_documented() -> None:
     page = settings_docs.PAGE.read_text(encoding="utf-8")
     assert settings_docs.problems(Settings) == []
     assert page == settings_docs.render(Settings), "run `make docs`"
+
+
+def test_every_route_is_documented() -> None:
+    page = api_docs.PAGE.read_text(encoding="utf-8")
+    assert page == api_docs.render(api_docs.application()), "run `make docs`"
+    assert "| `GET /lake/metrics/{name}` | `metrics` | One metric's values, a row a shop" in page
+    assert "| `GET /ops/health` | open | The process answers. |" in page
 
 
 def test_every_model_and_metric_is_documented() -> None:
