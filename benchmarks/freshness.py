@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import bisect
-import random
-import secrets
 import statistics
 import tempfile
 import threading
@@ -27,13 +25,11 @@ import psycopg
 
 from aethermart.client.client import AetherMartClient
 from aethermart.operations.memory import tree_pss_mb
-from aethermart.simulate.shoppers import find_shoppers
-from aethermart.store.orders import place_order
-from aethermart.store.products import change_stock
 from benchmarks.options import main, parser
 from benchmarks.processes import SideFailed
 from benchmarks.result import Aim, Result, Spread, versions
 from benchmarks.serving import Serving, serving
+from benchmarks.writing import place_orders
 
 _SHOP = "aethermart"
 _NUMBERS = ("revenue", "order_count", "average_order_value", "pending_stuck")
@@ -148,19 +144,14 @@ def _write(
     filled: threading.Event,
     stop: threading.Event,
 ) -> None:
-    """Orders at the rate, as live traffic places them; stock is filled up before."""
-    chance, run = random.Random(options.seed), secrets.token_hex(4)
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        shoppers = find_shoppers(connection)
-        for product in shoppers.products:
-            change_stock(connection, product.product_id, 100_000)
-        filled.set()
-        due = time.monotonic()
-        while not stop.is_set():
-            place_order(connection, shoppers.request(chance, f"{run}-{len(seen.commits)}"))
-            seen.commits.append(time.monotonic())
-            due = max(due + 1 / options.rate, time.monotonic() - 1)
-            stop.wait(max(0.0, due - time.monotonic()))
+    place_orders(
+        dsn,
+        rate=options.rate,
+        seed=options.seed,
+        commits=seen.commits,
+        stop=stop,
+        filled=filled,
+    )
 
 
 def _watch(made: Serving, seen: _Seen, stop: threading.Event) -> None:

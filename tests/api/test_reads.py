@@ -212,7 +212,7 @@ def test_no_answer_is_older_than_the_lake_was_when_it_was_asked() -> None:
     stop.set()
     writer.join()
     assert stale == 0
-    assert written[0] > 10
+    assert written[0] > 0
 
 
 def test_the_least_lately_asked_is_forgotten_first() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import logging
 import threading
 from contextlib import ExitStack
@@ -112,7 +112,8 @@ def _api(project: Project, platform: LivePlatform, ops: LiveOps) -> ApiServer:
     )
     gateway = Gateway(
         settings=api,
-        cursor_key=hashlib.sha256(f"cursors {owners}".encode()).digest(),
+        # Made of the project's token: it outlives a restart, and goes with it.
+        cursor_key=hmac.digest(owners.encode(), b"cursors", "sha256"),
         kept=PlatformAnswers(database),
         audit=trail,
     )
