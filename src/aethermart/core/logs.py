@@ -95,7 +95,7 @@ def trim_logs(folder: Path, settings: LogSettings | None = None) -> None:
             aside = [
                 path.with_name(f"{path.name}.{number}") for number in range(1, settings.kept + 1)
             ]
-            for newer, older in reversed([*zip(aside, aside[1:], strict=False)]):
+            for newer, older in reversed([*pairwise(aside)]):
                 if newer.exists():
                     newer.replace(older)
             if aside:
