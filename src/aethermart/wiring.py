@@ -30,6 +30,7 @@ from aethermart.log.tail import PostgresTail
 from aethermart.packs.load import load_pack, load_shipped, shipped_packs
 from aethermart.packs.pack import Pack, Shop
 from aethermart.packs.schema_check import check_schema
+from aethermart.pipeline.retention import RetentionBook
 from aethermart.pipeline.status import DeadLetters, StatusBoard
 from aethermart.platform_db.migrate import migrate, platform_engine
 from aethermart.servers.postgres import EmbeddedPostgres
@@ -138,6 +139,10 @@ def status_board(project: Project, *, often: bool = False) -> StatusBoard:
 
 def dead_letters(project: Project) -> DeadLetters:
     return DeadLetters(platform_engine(project.platform_dsn()))
+
+
+def retention_book(project: Project) -> RetentionBook:
+    return RetentionBook(platform_engine(project.platform_dsn()))
 
 
 def capture_state(project: Project) -> PlatformCaptureState:

@@ -26,6 +26,7 @@ from aethermart.operations.live_ops import LiveOps
 from aethermart.operations.live_platform import LivePlatform
 from aethermart.operations.parts_of_ops import live_ops
 from aethermart.operations.processes import child_spec
+from aethermart.operations.retention import keep_enforcing
 from aethermart.operations.servers import keep_running, servers_running
 from aethermart.pipeline.children import (
     ChildSpec,
@@ -120,6 +121,7 @@ def _threads(
         "publish": lambda: wiring.publisher(project, lake.engine, lake.compiled).run(stop),
         "servers": lambda: keep_running(project, stop),
         "alerts": lambda: ops.evaluator.run(stop),
+        "retention": lambda: keep_enforcing(project.settings.retention, ops.worker, stop),
         "logs": lambda: _keep_logs_short(project, stop),
     }
     return [threading.Thread(target=run, name=name, daemon=True) for name, run in work.items()]

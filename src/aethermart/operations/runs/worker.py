@@ -110,6 +110,7 @@ class _Reporter:
         self._run_id = run_id
         self._stopping = stopping
         self._said_at = float("-inf")
+        self._last: tuple[float | None, str] | None = None
 
     def __call__(self, progress: float | None, message: str) -> None:
         if self._stopping.is_set():
@@ -118,7 +119,13 @@ class _Reporter:
         if now - self._said_at < _REPORT_EVERY_S:
             return
         self._said_at = now
-        if self._store.report(self._run_id, progress, message):
+        step = (progress, message)
+        if step == self._last:  # the same again is no step: it only asks whether to stop
+            stop = self._store.cancel_requested(self._run_id)
+        else:
+            stop = self._store.report(self._run_id, progress, message)
+        self._last = step
+        if stop:
             raise Cancelled("cancelled on request", fix="start it again where it is needed")
 
 

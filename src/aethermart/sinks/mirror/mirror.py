@@ -23,9 +23,10 @@ from aethermart.sinks.mirror.tables import (
     create_bookkeeping,
     exists,
     mirror_table,
+    quoted,
     staging_table,
 )
-from aethermart.sinks.mirror.touched import OnApplied, Route
+from aethermart.sinks.mirror.touched import OnApplied, Route, Touched
 from aethermart.sinks.mirror.transaction import MirrorTransaction
 
 
@@ -95,6 +96,35 @@ class Mirror:
     def reset(self, shop: str) -> None:
         """Forget a shop, for a replay from the start of its log."""
         self._engine.write(lambda connection: self._reset(connection, shop))
+
+    def remove_before(self, shop: str, table: str, time_column: str, before: datetime) -> int:
+        """Remove the rows of a table from before an instant; how many there were.
+
+        What the warehouse keeps of the shop is renewed in the same transaction.
+        """
+        return self._engine.write(
+            lambda connection: self._remove(connection, shop, table, time_column, before)
+        )
+
+    def _remove(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        shop: str,
+        table: str,
+        time_column: str,
+        before: datetime,
+    ) -> int:
+        if not exists(connection, mirror_table(shop, table)):
+            return 0
+        connection.execute("BEGIN TRANSACTION")
+        counted = connection.execute(
+            f"DELETE FROM {mirror_table(shop, table)} WHERE {quoted(time_column)} < ?", [before]
+        ).fetchone()
+        removed = int(counted[0]) if counted else 0
+        if removed:
+            self._on_applied(connection, {shop: Touched(whole=True)})
+        connection.execute("COMMIT")
+        return removed
 
     def _apply(
         self, connection: duckdb.DuckDBPyConnection, shop: str, entries: Sequence[LoggedEntry]
