@@ -22,6 +22,7 @@ from aethermart.capture.sqlite.reader import SqliteReader, sqlite_path
 from aethermart.capture.state import PlatformCaptureState
 from aethermart.core.entries import TableSchema
 from aethermart.core.errors import BadInput
+from aethermart.core.tracing import start_tracing
 from aethermart.engine.engine import Engine
 from aethermart.log.archive.archive import Archive
 from aethermart.log.chunks import ChunkStore
@@ -139,6 +140,16 @@ def status_board(project: Project, *, often: bool = False) -> StatusBoard:
 
 def dead_letters(project: Project) -> DeadLetters:
     return DeadLetters(platform_engine(project.platform_dsn()))
+
+
+def trace(project: Project, process: str) -> None:
+    """Send the spans of this process where the settings say; without an endpoint nothing is made.
+
+    Raises BadInput without the extra `telemetry`.
+    """
+    telemetry = project.settings.telemetry
+    if telemetry.endpoint is not None:
+        start_tracing(telemetry.endpoint, process, telemetry.sample_ratio)
 
 
 def retention_book(project: Project) -> RetentionBook:

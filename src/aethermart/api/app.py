@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.telemetry import TelemetryConfig
 
 from aethermart.api.authorise import Needs
 from aethermart.api.edge import Edge
@@ -19,6 +20,7 @@ from aethermart.api.problems import add_problem_handlers
 from aethermart.api.routes import lake, ops
 from aethermart.api.services import Services
 from aethermart.client.answers.problem import Problem
+from aethermart.core.tracing import provider_in_use
 
 PREFIX = "/api/v1"
 
@@ -30,6 +32,7 @@ def create_app(services: Services) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        telemetry=_traces(),
     )
     app.state.services = services
     app.add_middleware(Edge)
@@ -39,6 +42,19 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(router, prefix=PREFIX)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def _traces() -> TelemetryConfig:
+    """A span a request where tracing is on; FastAPI's own figures and logs of errors never."""
+    provider = provider_in_use()
+    return {
+        "tracing": provider is not None,
+        "tracer_provider": provider,
+        "metrics": False,
+        "logs": False,
+        "operation_spans": False,
+        "auto_configure": False,
+    }
 
 
 def _description() -> APIRouter:

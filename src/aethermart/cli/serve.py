@@ -50,6 +50,7 @@ def serve(home: Path) -> None:
     configure_logs("serve")
     leave_with_parent()
     project = Project.open(home)
+    wiring.trace(project, "serve")
     stop = threading.Event()
     stop_on_signals(stop)
     with ExitStack() as stack:

@@ -36,6 +36,7 @@ def run(name: str, home: Path) -> None:
     configure_logs(name)
     leave_with_parent()
     project = Project.open(home)
+    wiring.trace(project, name)
     stop = threading.Event()
     stop_on_signals(stop)
     with (

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import duckdb
 
 from aethermart.core import failpoints
 from aethermart.core.clock import Clock, utc_now
 from aethermart.core.entries import LoggedEntry
+from aethermart.core.tracing import carried, span
 from aethermart.engine.engine import Engine
 from aethermart.log.chunks import ChunkStore
 from aethermart.sinks.mirror.shop_tables import SchemaGate
@@ -90,7 +92,8 @@ class Mirror:
         if not entries:
             return
         shop = entries[0].entry.shop
-        self._engine.write(lambda connection: self._apply(connection, shop, entries))
+        parent = carried()
+        self._engine.write(lambda connection: self._apply(connection, shop, entries, parent))
         failpoints.reached("mirror.committed")
 
     def reset(self, shop: str) -> None:
@@ -127,7 +130,11 @@ class Mirror:
         return removed
 
     def _apply(
-        self, connection: duckdb.DuckDBPyConnection, shop: str, entries: Sequence[LoggedEntry]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        shop: str,
+        entries: Sequence[LoggedEntry],
+        parent: Any,
     ) -> None:
         connection.execute("BEGIN TRANSACTION")
         transaction = MirrorTransaction(connection, shop, self._chunks, self._routes, self._gate)
@@ -137,7 +144,8 @@ class Mirror:
         transaction.apply(fresh)
         touched = transaction.touched()
         if touched is not None:
-            self._on_applied(connection, {shop: touched})
+            with span("warehouse.refresh", parent, shop=shop, keys=len(touched.keys)):
+                self._on_applied(connection, {shop: touched})
         failpoints.reached("mirror.rows_written")
         transaction.save_offset(self._clock())
         connection.execute("COMMIT")
