@@ -26,7 +26,12 @@ from aethermart.core.tls import is_loopback
 from aethermart.engine.settings import EngineSettings
 from aethermart.identity.settings import IdentitySettings
 from aethermart.log.archive.settings import ArchiveSettings
-from aethermart.pipeline.settings import AlertSettings, PipelineSettings, TelemetrySettings
+from aethermart.pipeline.settings import (
+    AlertSettings,
+    PipelineSettings,
+    RetentionSettings,
+    TelemetrySettings,
+)
 from aethermart.warehouse.settings import COMPRESSIONS, PublishSettings, ReportingSettings
 
 FILE = "aethermart.toml"
@@ -259,6 +264,9 @@ class Settings:
     )
     alerts: AlertSettings = field(
         default_factory=AlertSettings, metadata={"doc": "When the platform raises an alert."}
+    )
+    retention: RetentionSettings = field(
+        default_factory=RetentionSettings, metadata={"doc": "How long which rows are kept."}
     )
     telemetry: TelemetrySettings = field(
         default_factory=TelemetrySettings, metadata={"doc": "Metrics and traces."}
@@ -524,13 +532,15 @@ def _check_backup(path: Path, backup: BackupSection) -> None:
 
 
 def _check_watching(path: Path, settings: Settings) -> None:
-    for bound in dataclasses.fields(AlertSettings):
-        value = getattr(settings.alerts, bound.name)
-        if value <= 0:
-            raise BadInput(
-                f"{path} [alerts.{bound.name}]: {value:g} is not more than 0",
-                fix=f"leave it out: it is then {bound.default}",
-            )
+    for name, section in (("alerts", settings.alerts), ("retention", settings.retention)):
+        for bound in dataclasses.fields(section):
+            value = getattr(section, bound.name)
+            if value is not None and value <= 0:
+                left_out = "kept for good" if bound.default is None else bound.default
+                raise BadInput(
+                    f"{path} [{name}.{bound.name}]: {value:g} is not more than 0",
+                    fix=f"leave it out: it is then {left_out}",
+                )
     telemetry = settings.telemetry
     if telemetry.endpoint is not None and not telemetry.endpoint.startswith(_HTTP):
         raise BadInput(

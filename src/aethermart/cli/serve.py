@@ -31,6 +31,7 @@ from aethermart.operations.live_ops import LiveOps
 from aethermart.operations.live_platform import LivePlatform
 from aethermart.operations.parts_of_ops import live_ops
 from aethermart.operations.processes import child_spec
+from aethermart.operations.retention import keep_enforcing
 from aethermart.operations.servers import keep_running, servers_running
 from aethermart.pipeline.children import (
     ChildSpec,
@@ -55,6 +56,7 @@ def serve(home: Path) -> None:
     configure_logs("serve")
     leave_with_parent()
     project = Project.open(home)
+    wiring.trace(project, "serve")
     stop = threading.Event()
     stop_on_signals(stop)
     with ExitStack() as stack:
@@ -155,6 +157,7 @@ def _threads(
         "checks": lambda: known.checks.run(stop),
         "servers": lambda: keep_running(project, stop),
         "alerts": lambda: ops.evaluator.run(stop),
+        "retention": lambda: keep_enforcing(project.settings.retention, ops.worker, stop),
         "logs": lambda: _keep_logs_short(project, stop),
     }
     return [threading.Thread(target=run, name=name, daemon=True) for name, run in work.items()]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator
 
 from aethermart.capture.source import Source
 from aethermart.core.errors import AetherMartError, Transient
+from aethermart.core.tracing import record
 from aethermart.log.log import Log
 from aethermart.log.tail import StalePosition
 from aethermart.pipeline.backoff import Backoff
@@ -75,7 +76,7 @@ class CaptureRunner:
         """One look at the shop; whether it had anything new."""
         self._appending = False
         self._require_space()
-        now = time.monotonic()
+        now, began_at_ns = time.monotonic(), time.time_ns()
         heartbeat = now - self._spoke_at >= self._heartbeat_s
         rows = 0
         position = self._log.head(self._source.shop).position
@@ -97,6 +98,8 @@ class CaptureRunner:
                 entries.close()
         if position is not None:
             self._source.acknowledge(position)
+        if rows:
+            record("capture.pass", began_at_ns, shop=self._source.shop, rows=rows)
         return rows > 0
 
     def _beat(self, state: str, detail: str | None) -> None:
