@@ -18,7 +18,7 @@ def signing_keys(
     made_in  where a key is made and kept in `dev`, readable by its owner alone
     Raises BadInput where a key is weak, or missing in `production`.
     """
-    old = tuple(check_signing_key(k, "old_signing_keys") for k in settings.old_signing_keys.split())
+    old = tuple(check_signing_key(k, "old_signing_keys") for k in settings.old_signing_keys)
     if settings.signing_key is not None:
         return check_signing_key(settings.signing_key), old
     if environment != "dev":
