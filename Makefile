@@ -51,6 +51,7 @@ docs: setup  ## write the generated pages again
 	$(BIN)/python -m tools.cli_docs
 	$(BIN)/python -m tools.settings_docs
 	$(BIN)/python -m tools.ops_docs
+	$(BIN)/python -m tools.api_docs
 	$(BIN)/python -m tools.metric_sql
 	$(BIN)/python -m tools.model_docs
 	$(BIN)/python -m tools.roles_docs

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from aethermart.core.errors import BadInput
+from aethermart.operations.configuration import shown_settings
 from aethermart.operations.folder import DEMO_SETTINGS
 from aethermart.settings import Settings, read_settings
 
@@ -110,3 +111,50 @@ def test_lists_of_the_api_are_read_as_written(tmp_path: Path) -> None:
     api = read_settings(tmp_path, {}).api
     assert api.cors_origins == ("https://a.example", "http://[::1]:3000")
     assert api.trusted_proxies == ()
+
+
+@pytest.fixture
+def with_secret(tmp_path: Path) -> Path:
+    """Settings that name a password, and the file it is in."""
+    _write(tmp_path, '[shops.a]\npack = "p"\ndsn = "postgresql://${DB_USER}:${DB_PASS}@h/b"\n')
+    (tmp_path / "db_pass").write_text("opensesame\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.promise("58")
+def test_a_secret_may_be_in_a_file_that_a_variable_names(with_secret: Path) -> None:
+    named = {"DB_USER": "ada", "DB_PASS_FILE": str(with_secret / "db_pass")}
+    assert read_settings(with_secret, named).shops["a"].dsn == "postgresql://ada:opensesame@h/b"
+    (with_secret / ".env").write_text("DB_USER=ada\nDB_PASS_FILE=db_pass\n", encoding="utf-8")
+    assert read_settings(with_secret, {}).shops["a"].dsn == "postgresql://ada:opensesame@h/b"
+
+
+def test_the_secret_in_the_file_is_shown_by_its_variable_alone(with_secret: Path) -> None:
+    (with_secret / ".env").write_text("DB_USER=ada\nDB_PASS_FILE=db_pass\n", encoding="utf-8")
+    shown = {setting.name: setting for setting in shown_settings(with_secret)}
+    assert "opensesame" not in str(shown)
+    assert shown["shops.a.dsn"].source == "aethermart.toml, .env DB_USER, .env DB_PASS_FILE"
+
+
+@pytest.mark.parametrize(
+    "content, named, cause",
+    [
+        (None, {}, "DB_PASS_FILE names gone, which cannot be read: No such file"),
+        ("", {}, "is not one line"),
+        ("a\nb\n", {}, "is not one line"),
+        ("a", {"DB_PASS": "b"}, "both DB_PASS and DB_PASS_FILE are set"),
+    ],
+)
+def test_a_secrets_file_that_cannot_be_used_is_said(
+    with_secret: Path, content: str | None, named: dict[str, str], cause: str
+) -> None:
+    if content is not None:
+        (with_secret / "gone").write_text(content, encoding="utf-8")
+    with pytest.raises(BadInput, match=cause):
+        read_settings(with_secret, {"DB_USER": "ada", "DB_PASS_FILE": "gone", **named})
+
+
+@pytest.mark.parametrize("text", ["[logs]\nlongest_mb = 0\n", "[logs]\nkept = -1\n"])
+def test_limits_of_logs_that_cannot_be_are_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadInput, match=r"\[logs\.\w+\]: -?\d is less than"):
+        read_settings(_write(tmp_path, text), {})

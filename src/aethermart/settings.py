@@ -2,7 +2,8 @@
 
 Each package declares its own frozen class; here they are composed. A text value may hold
 `${NAME}`: it is taken from the environment or from the folder's `.env`, so that no secret need
-stand in the file. An unknown name or a value of the wrong type is refused with its place.
+stand in the file; or from the file that `NAME_FILE` names there, as container secrets are given.
+An unknown name or a value of the wrong type is refused with its place.
 """
 
 from __future__ import annotations
@@ -20,10 +21,17 @@ from typing import Any, TypeVar
 
 from aethermart.capture.compare.settings import CompareSettings
 from aethermart.core.errors import BadInput
+from aethermart.core.logs import LogSettings
+from aethermart.core.tls import is_loopback
 from aethermart.engine.settings import EngineSettings
 from aethermart.identity.settings import IdentitySettings
 from aethermart.log.archive.settings import ArchiveSettings
-from aethermart.pipeline.settings import AlertSettings, PipelineSettings, TelemetrySettings
+from aethermart.pipeline.settings import (
+    AlertSettings,
+    PipelineSettings,
+    RetentionSettings,
+    TelemetrySettings,
+)
 from aethermart.warehouse.settings import COMPRESSIONS, PublishSettings, ReportingSettings
 
 FILE = "aethermart.toml"
@@ -39,6 +47,7 @@ _ORIGIN = re.compile(
 )
 _CURRENCY = re.compile(r"[A-Z]{3}")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+IN_FILE = "_FILE"  # NAME_FILE names the file that holds NAME, as images of databases have it
 T = TypeVar("T")
 
 
@@ -159,6 +168,19 @@ class ApiSection:
         default=(),
         metadata={"doc": "Origins of web pages that may ask, for instance `https://shop.example`."},
     )
+    tls_certificate: str | None = field(
+        default=None,
+        metadata={"doc": "PEM file of the certificate and its chain, from the project folder."},
+    )
+    tls_key: str | None = field(
+        default=None, metadata={"doc": "PEM file of the certificate's key, unencrypted."}
+    )
+    insecure: bool = field(
+        default=False,
+        metadata={
+            "doc": "Plain HTTP on an address that other machines reach: where a proxy does the TLS."
+        },
+    )
 
     def __post_init__(self) -> None:
         for name, least in (("timeout_s", 0.1), ("max_body_kb", 1)):
@@ -179,6 +201,13 @@ class ApiSection:
                     f"[api] cors_origins: {origin!r} is no origin",
                     fix="write scheme, host and port alone, such as https://shop.example",
                 )
+
+    @property
+    def url(self) -> str:
+        """Where this machine's own processes reach it."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        scheme = "http" if self.tls_certificate is None else "https"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +265,9 @@ class Settings:
     alerts: AlertSettings = field(
         default_factory=AlertSettings, metadata={"doc": "When the platform raises an alert."}
     )
+    retention: RetentionSettings = field(
+        default_factory=RetentionSettings, metadata={"doc": "How long which rows are kept."}
+    )
     telemetry: TelemetrySettings = field(
         default_factory=TelemetrySettings, metadata={"doc": "Metrics and traces."}
     )
@@ -251,6 +283,9 @@ class Settings:
     )
     publish: PublishSettings = field(
         default_factory=PublishSettings, metadata={"doc": "Silver and gold for everyone else."}
+    )
+    logs: LogSettings = field(
+        default_factory=LogSettings, metadata={"doc": "How long logs may grow."}
     )
     backup: BackupSection = field(
         default_factory=BackupSection, metadata={"doc": "Backups of the platform's own state."}
@@ -281,10 +316,12 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
     _check_shops(path, settings.shops)
     _check_compare(path, settings)
     _check_ports(path, settings)
+    _check_tls(path, settings.api)
     _check_reporting(path, settings.reporting)
     _check_publish(path, settings.publish)
     _check_backup(path, settings.backup)
     _check_watching(path, settings)
+    _check_logs(path, settings.logs)
     return settings
 
 
@@ -345,6 +382,9 @@ class _Reader:
     def _filled(self, text: str, place: str) -> str:
         def fill(match: re.Match[str]) -> str:
             name = match[1]
+            file = self._variables.get(name + IN_FILE)
+            if file is not None:
+                return self._from_file(name, file, place)
             if name not in self._variables:
                 raise self._error(
                     place, f"the variable {name} is not set", f"set {name} or put it into .env"
@@ -352,6 +392,31 @@ class _Reader:
             return self._variables[name]
 
         return VARIABLE.sub(fill, text)
+
+    def _from_file(self, name: str, file: str, place: str) -> str:
+        """The secret in a file, without the line's end that an editor put there."""
+        if name in self._variables:
+            raise self._error(
+                place,
+                f"both {name} and {name}{IN_FILE} are set",
+                "leave one of them out: which one is meant cannot be known",
+            )
+        try:
+            text = (self._path.parent / file).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise self._error(
+                place,
+                f"{name}{IN_FILE} names {file}, which cannot be read: {why}",
+                "correct the path, and let the user that runs aethermart read the file",
+            ) from error
+        if not text or "\n" in text:
+            raise self._error(
+                place,
+                f"{file}, which {name}{IN_FILE} names, is not one line",
+                "put the secret alone into it",
+            )
+        return text
 
     def _error(self, place: str, cause: str, fix: str) -> BadInput:
         where = f" [{place}]" if place else ""
@@ -419,6 +484,21 @@ def _check_ports(path: Path, settings: Settings) -> None:
         )
 
 
+def _check_tls(path: Path, api: ApiSection) -> None:
+    if (api.tls_certificate is None) != (api.tls_key is None):
+        there, missing = ("tls_key", "tls_certificate")[:: 1 if api.tls_certificate is None else -1]
+        raise BadInput(
+            f"{path} [api]: {there} is set and {missing} is not",
+            fix="set both, or none for plain HTTP on this machine",
+        )
+    if api.tls_certificate is None and not api.insecure and not is_loopback(api.host):
+        raise BadInput(
+            f"{path} [api.host]: {api.host!r} is reached from other machines, and without TLS"
+            " tokens and data would pass in the clear",
+            fix="set tls_certificate and tls_key; or insecure = true behind a proxy that does TLS",
+        )
+
+
 def _check_reporting(path: Path, reporting: ReportingSettings) -> None:
     if reporting.currency is not None and not _CURRENCY.fullmatch(reporting.currency):
         raise BadInput(
@@ -452,13 +532,15 @@ def _check_backup(path: Path, backup: BackupSection) -> None:
 
 
 def _check_watching(path: Path, settings: Settings) -> None:
-    for bound in dataclasses.fields(AlertSettings):
-        value = getattr(settings.alerts, bound.name)
-        if value <= 0:
-            raise BadInput(
-                f"{path} [alerts.{bound.name}]: {value:g} is not more than 0",
-                fix=f"leave it out: it is then {bound.default}",
-            )
+    for name, section in (("alerts", settings.alerts), ("retention", settings.retention)):
+        for bound in dataclasses.fields(section):
+            value = getattr(section, bound.name)
+            if value is not None and value <= 0:
+                left_out = "kept for good" if bound.default is None else bound.default
+                raise BadInput(
+                    f"{path} [{name}.{bound.name}]: {value:g} is not more than 0",
+                    fix=f"leave it out: it is then {left_out}",
+                )
     telemetry = settings.telemetry
     if telemetry.endpoint is not None and not telemetry.endpoint.startswith(_HTTP):
         raise BadInput(
@@ -470,6 +552,15 @@ def _check_watching(path: Path, settings: Settings) -> None:
             f"{path} [telemetry.sample_ratio]: {telemetry.sample_ratio:g} is not a share",
             fix="use 0 to 1",
         )
+
+
+def _check_logs(path: Path, logs: LogSettings) -> None:
+    for name, value, least in (("longest_mb", logs.longest_mb, 0.01), ("kept", logs.kept, 0)):
+        if value < least:
+            raise BadInput(
+                f"{path} [logs.{name}]: {value:g} is less than {least:g}",
+                fix=f"use {least:g} or more",
+            )
 
 
 def read_dotenv(path: Path) -> dict[str, str]:

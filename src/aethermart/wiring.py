@@ -22,6 +22,7 @@ from aethermart.capture.sqlite.reader import SqliteReader, sqlite_path
 from aethermart.capture.state import PlatformCaptureState
 from aethermart.core.entries import TableSchema
 from aethermart.core.errors import BadInput
+from aethermart.core.tracing import start_tracing
 from aethermart.engine.engine import Engine
 from aethermart.identity.audit import Audit
 from aethermart.identity.identity import Identity, make_identity
@@ -36,6 +37,7 @@ from aethermart.log.tail import PostgresTail
 from aethermart.packs.load import load_pack, load_shipped, shipped_packs
 from aethermart.packs.pack import Pack, Shop
 from aethermart.packs.schema_check import check_schema
+from aethermart.pipeline.retention import RetentionBook
 from aethermart.pipeline.status import DeadLetters, StatusBoard
 from aethermart.platform_db.migrate import platform_engine, require_current
 from aethermart.servers.postgres import EmbeddedPostgres
@@ -77,6 +79,12 @@ class Project:
     @property
     def signing_key_file(self) -> Path:
         return self.state / "secrets" / "signing_key"
+
+    @property
+    def api_certificate(self) -> Path | None:
+        """What our own processes trust of the API; None where it speaks plain HTTP."""
+        name = self.settings.api.tls_certificate
+        return self.home / name if name is not None else None
 
     @property
     def lake_file(self) -> Path:
@@ -164,6 +172,20 @@ def identity(project: Project, token: str | None = None, audit: Audit | None = N
     known = KnownTokens({} if token is None else {hash_token(token): owner})
     engine = platform_engine(project.platform_dsn(), kept=0 if token is None else 4)
     return make_identity(engine, settings.identity, AccessTokens(*keys), known, audit=audit)
+
+
+def trace(project: Project, process: str) -> None:
+    """Send the spans of this process where the settings say; without an endpoint nothing is made.
+
+    Raises BadInput without the extra `telemetry`.
+    """
+    telemetry = project.settings.telemetry
+    if telemetry.endpoint is not None:
+        start_tracing(telemetry.endpoint, process, telemetry.sample_ratio)
+
+
+def retention_book(project: Project) -> RetentionBook:
+    return RetentionBook(platform_engine(project.platform_dsn()))
 
 
 def capture_state(project: Project) -> PlatformCaptureState:

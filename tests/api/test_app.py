@@ -44,7 +44,7 @@ def test_the_description_holds_every_body_with_examples_and_no_unused_one() -> N
     schema: dict[str, Any] = ask(app_on(three_orders()), "/openapi.json").json()
     metric = schema["paths"]["/api/v1/lake/metrics/{name}"]["get"]
     assert set(metric["responses"]) == {
-        *("200", "400", "401", "403", "404", "429", "500", "503", "504")
+        *("200", "304", "400", "401", "403", "404", "429", "500", "503", "504")
     }
     assert metric["security"] == [{"HTTPBearer": []}]
     assert [p["name"] for p in metric["parameters"]] == [

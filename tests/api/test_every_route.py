@@ -48,7 +48,7 @@ def granted(route: Walked, role: Role) -> bool:
     return route.permission == ANY_KNOWN or role in GRANTED[Permission(route.permission)]
 
 
-@pytest.mark.promise("B15")
+@pytest.mark.promise("B15", "113")
 @pytest.mark.parametrize("route", CLOSED, ids=lambda route: route.name)
 def test_a_route_answers_the_roles_the_table_names_and_no_other(route: Walked) -> None:
     app = app_on(three_orders())

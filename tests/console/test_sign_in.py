@@ -166,7 +166,7 @@ def test_an_api_that_is_away_is_said_at_the_log_in(
     console.stop_api()
     page.goto(console.url)
     sign_in(page, "alex")
-    expect(page.locator(".am-notice.am-error")).to_contain_text("The API does not answer")
+    expect(page.locator(".am-notice.am-error")).to_contain_text("Sign-in is not possible now")
     console.reset(three_orders(), people)
     sign_in(page, "alex")
     _is_in(page, "Alex")

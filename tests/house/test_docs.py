@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.page import read_results
 from tools import (
+    api_docs,
     cli_docs,
     common_passwords,
     comparison,
@@ -39,6 +40,13 @@ def test_the_comparison_is_that_of_the_benchmarks() -> None:
     assert comparison.PAGE.read_text(encoding="utf-8") == page, "run `make docs`"
     assert "| poller, updated_at > last |" in page
     assert "| **missed** |" in page
+
+
+def test_every_route_is_documented() -> None:
+    page = api_docs.PAGE.read_text(encoding="utf-8")
+    assert page == api_docs.render(api_docs.application()), "run `make docs`"
+    assert "| `GET /lake/metrics/{name}` | `metrics` | One metric's values, a row a shop" in page
+    assert "| `GET /ops/health` | open | The process answers. |" in page
 
 
 def test_every_model_and_metric_is_documented() -> None:

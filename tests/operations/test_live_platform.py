@@ -20,7 +20,9 @@ from aethermart.sinks.mirror.tables import create_bookkeeping
 
 AS_OF = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 NOW = datetime(2026, 11, 21, 12, 0, 30, tzinfo=UTC)
-NOTHING = Governed(cast("Any", None), cast("Any", None), "a key")  # not asked here
+NOTHING = Governed(
+    cast("Any", None), cast("Any", None), cast("Any", None), "a key"
+)  # not asked here
 
 
 class FakeMirror:

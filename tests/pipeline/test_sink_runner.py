@@ -22,6 +22,7 @@ from aethermart.platform_db.migrate import migrate, platform_engine
 from aethermart.servers.postgres import EmbeddedPostgres
 from tests.log.made import ORDERS, entry, orders, rows
 from tests.pipeline.fakes import FakeSink, Hand, NoArchive, at, nothing_to_wait_for
+from tests.spans import kept_spans
 
 pytestmark = pytest.mark.service("postgres")
 
@@ -412,3 +413,17 @@ def test_applies_keep_their_pace_and_take_together_what_came_meanwhile(
     running.join()
     own_log.close()
     assert all(later - earlier >= 0.19 for earlier, later in itertools.pairwise(begun))
+
+
+def test_each_apply_is_a_span_of_its_sink_and_shop(pipe: Pipe) -> None:
+    pipe.fill("north", 3)
+    with kept_spans() as spans:
+        pipe.drain()
+    (applied,) = spans.get_finished_spans()
+    assert applied.name == "sink.apply"
+    assert dict(applied.attributes or {}) == {
+        "sink": "fake",
+        "shop": "north",
+        "entries": 3,
+        "through": 3,
+    }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -23,9 +24,11 @@ from aethermart.api.observed import Observed
 from aethermart.api.patience import TimeLimit
 from aethermart.api.problems import add_problem_handlers
 from aethermart.api.rates import Rates
+from aethermart.api.reads import SharedReads
 from aethermart.api.request_ids import HEADER
 from aethermart.api.routes import auth, lake, ops
 from aethermart.api.services import Services
+from aethermart.core.tracing import provider_in_use
 
 PREFIX = "/api/v1"
 
@@ -39,9 +42,11 @@ def create_app(services: Services, gateway: Gateway | None = None) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        telemetry=_traces(),
     )
     app.state.services = services
     app.state.gateway = gateway
+    app.state.reads = SharedReads()
     app.state.rates = Rates(gateway.settings)
     _surround(app, gateway)
     add_problem_handlers(app)
@@ -78,3 +83,16 @@ def _surround(app: FastAPI, gateway: Gateway) -> None:
     app.add_middleware(Observed)  # outside the edge: it sees the answers that the edge makes
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
+
+
+def _traces() -> TelemetryConfig:
+    """A span a request where tracing is on; FastAPI's own figures and logs of errors never."""
+    provider = provider_in_use()
+    return {
+        "tracing": provider is not None,
+        "tracer_provider": provider,
+        "metrics": False,
+        "logs": False,
+        "operation_spans": False,
+        "auto_configure": False,
+    }

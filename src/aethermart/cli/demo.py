@@ -101,7 +101,7 @@ def _print_addresses(project: Project) -> None:
     api, console = project.settings.api, project.settings.console
     click.echo(
         f"\n  Dashboard   http://{console.host}:{console.port}"
-        f"\n  API         http://{api.host}:{api.port}/api/v1"
+        f"\n  API         {api.url}/api/v1"
         f"\n  Token       {project.token_file.read_text(encoding='utf-8').strip()}"
         f"\n              (kept in {project.token_file})"
     )

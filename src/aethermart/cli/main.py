@@ -19,6 +19,7 @@ COMMANDS = {
     "console": ("aethermart.cli.console:console", "Serve the web console over the API."),
     "account": ("aethermart.cli.account:account", "Who may log in, and with which role."),
     "config": ("aethermart.cli.config:config", "Show the settings and check them."),
+    "health": ("aethermart.cli.health:health", "Whether the API answers; for health checks."),
     "backup": ("aethermart.cli.backup:backup", "Save the platform's state; bring it back."),
     "upgrade": ("aethermart.cli.upgrade:upgrade", "Bring an earlier release's state to this one."),
     "doctor": ("aethermart.cli.doctor:doctor", "Say what is wrong here, and how to mend it."),

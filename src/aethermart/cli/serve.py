@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import logging
 import threading
 from contextlib import ExitStack
@@ -24,12 +24,14 @@ from aethermart.core.logs import configure_logs, trim_logs
 from aethermart.governance.audit import AuditTrail
 from aethermart.log.tail import Listener
 from aethermart.operations.folder import token
-from aethermart.operations.governed import governed
+from aethermart.operations.governed import governed, hops
 from aethermart.operations.lake import Lake, open_lake
+from aethermart.operations.lake_answers import Governed
 from aethermart.operations.live_ops import LiveOps
 from aethermart.operations.live_platform import LivePlatform
 from aethermart.operations.parts_of_ops import live_ops
 from aethermart.operations.processes import child_spec
+from aethermart.operations.retention import keep_enforcing
 from aethermart.operations.servers import keep_running, servers_running
 from aethermart.pipeline.children import (
     ChildSpec,
@@ -54,16 +56,18 @@ def serve(home: Path) -> None:
     configure_logs("serve")
     leave_with_parent()
     project = Project.open(home)
+    wiring.trace(project, "serve")
     stop = threading.Event()
     stop_on_signals(stop)
     with ExitStack() as stack:
         stack.enter_context(only_one(project.state / "serve.lock", "`aethermart serve`"))
-        trim_logs(project.logs)
+        trim_logs(project.logs, project.settings.logs)
         stack.enter_context(servers_running(project))
         lake = stack.enter_context(open_lake(project))
+        known = governed(project, lake)
         children = Supervisor(_children(project))
         runner = _mirror_runner(project, lake)
-        platform = _platform(project, lake)
+        platform = _platform(project, lake, known)
         ops = live_ops(project, lake, platform, runner, children)
         api = _api(project, platform, ops)
         api.start()
@@ -72,25 +76,32 @@ def serve(home: Path) -> None:
         stack.callback(ops.worker.stop)
         children.start()
         stack.callback(children.stop)
-        for thread in _threads(project, lake, runner, ops, stop):
+        for thread in _threads(project, lake, known, runner, ops, stop):
             thread.start()
             stack.callback(thread.join, 20.0)
         click.echo(f"API on {api.url}/api/v1")
         stop.wait()
 
 
-def _platform(project: Project, lake: Lake) -> LivePlatform:
+def _platform(project: Project, lake: Lake, known: Governed) -> LivePlatform:
     return LivePlatform(
         [shop.name for shop in lake.shops],
         lake.engine,
         lake.mirror,
         wiring.status_board(project, often=True),
-        governed(project, lake),
+        known,
+        hops(project, lake),
     )
 
 
 def _api(project: Project, platform: LivePlatform, ops: LiveOps) -> ApiServer:
-    settings = ApiSettings(host=project.settings.api.host, port=project.settings.api.port)
+    api = project.settings.api
+    settings = ApiSettings(
+        host=api.host,
+        port=api.port,
+        tls_certificate=project.api_certificate,
+        tls_key=project.home / api.tls_key if api.tls_key else None,
+    )
     owners = token(project)
     database = platform_engine(project.platform_dsn(), kept=2)
     trail = AuditTrail(database, origin)
@@ -102,8 +113,9 @@ def _api(project: Project, platform: LivePlatform, ops: LiveOps) -> ApiServer:
         ops=ops,
     )
     gateway = Gateway(
-        settings=project.settings.api,
-        cursor_key=hashlib.sha256(f"cursors {owners}".encode()).digest(),
+        settings=api,
+        # Made of the project's token: it outlives a restart, and goes with it.
+        cursor_key=hmac.digest(owners.encode(), b"cursors", "sha256"),
         kept=PlatformAnswers(database),
         audit=trail,
     )
@@ -130,15 +142,22 @@ def _mirror_runner(project: Project, lake: Lake) -> SinkRunner:
 
 
 def _threads(
-    project: Project, lake: Lake, runner: SinkRunner, ops: LiveOps, stop: threading.Event
+    project: Project,
+    lake: Lake,
+    known: Governed,
+    runner: SinkRunner,
+    ops: LiveOps,
+    stop: threading.Event,
 ) -> list[threading.Thread]:
     views = BronzeViews(lake.engine, wiring.archive(project), lake.shops)
     work = {
         "mirror": lambda: runner.run(stop),
         "bronze-views": lambda: views.run(stop),
         "publish": lambda: wiring.publisher(project, lake.engine, lake.compiled).run(stop),
+        "checks": lambda: known.checks.run(stop),
         "servers": lambda: keep_running(project, stop),
         "alerts": lambda: ops.evaluator.run(stop),
+        "retention": lambda: keep_enforcing(project.settings.retention, ops.worker, stop),
         "logs": lambda: _keep_logs_short(project, stop),
     }
     return [threading.Thread(target=run, name=name, daemon=True) for name, run in work.items()]
@@ -147,6 +166,6 @@ def _threads(
 def _keep_logs_short(project: Project, stop: threading.Event) -> None:
     while not stop.wait(_TRIM_EVERY_S):
         try:
-            trim_logs(project.logs)
+            trim_logs(project.logs, project.settings.logs)
         except OSError as error:
             _log.warning("logs could not be trimmed: %s", error)

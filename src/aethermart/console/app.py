@@ -10,7 +10,7 @@ import streamlit as st
 from aethermart.client.client import AetherMartClient
 from aethermart.console import pages, sign_in
 from aethermart.console.frame import Frame
-from aethermart.console.launch import API_URL, CHARTS_REFRESH_S, REFRESH_S, SIGN_IN
+from aethermart.console.launch import API_URL, CERTIFICATE, CHARTS_REFRESH_S, REFRESH_S, SIGN_IN
 from aethermart.console.reading import read, token_of
 from aethermart.console.settings import ACCOUNTS
 
@@ -19,17 +19,19 @@ _TIMEOUT_S = 3.0  # past it a page says that the API does not answer
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _client(url: str, token: str) -> AetherMartClient:
+def _client(url: str, token: str, timeout_s: float) -> AetherMartClient:
     """One connection pool for all visitors."""
-    return AetherMartClient(url, token, timeout_s=_TIMEOUT_S)
+    known = os.environ.get(CERTIFICATE)
+    certificate = Path(known) if known else None
+    return AetherMartClient(url, token, timeout_s=timeout_s, certificate=certificate)
 
 
 def _url() -> str:
     return os.environ.get(API_URL, "http://127.0.0.1:8000")
 
 
-def _connect() -> AetherMartClient:
-    return _client(_url(), token_of(os.environ))
+def _connect(timeout_s: float = _TIMEOUT_S) -> AetherMartClient:
+    return _client(_url(), token_of(os.environ), timeout_s)
 
 
 def main() -> None:
@@ -49,16 +51,13 @@ def _for_an_account() -> None:
         pages.hold()
         sign_in.show(_url(), timeout_s=_TIMEOUT_S)
         return
-    sign_in.keep(visitor)
-    # Another log-in in the same tab begins with nothing remembered.
-    if st.session_state.get("readings_of") is not visitor:
-        st.session_state["readings_of"] = visitor
-        st.session_state["readings"] = {}
-    memory = st.session_state["readings"]
-    me = read(memory, "me", lambda: visitor.client, lambda api: api.auth.me())
+    sign_in.keep()
+    memory = st.session_state.setdefault("readings", {})
+    me = read(memory, "me", lambda: sign_in.client_of(visitor), lambda api: api.auth.me())
     sign_in.renew(visitor, me.value)
     frame = Frame(
-        connect=lambda: visitor.client,
+        connect=lambda: sign_in.client_of(visitor),
+        patient=lambda: sign_in.client_of(visitor, patient=True),
         memory=memory,
         refresh_s=_seconds(REFRESH_S, "1"),
         charts_refresh_s=_seconds(CHARTS_REFRESH_S, "5"),
@@ -75,6 +74,7 @@ def _for_the_token() -> None:
     me = read(memory, "me", _connect, lambda api: api.auth.me()).value
     frame = Frame(
         connect=_connect,
+        patient=lambda: _connect(sign_in.PATIENCE_S),
         memory=memory,
         refresh_s=_seconds(REFRESH_S, "1"),
         charts_refresh_s=_seconds(CHARTS_REFRESH_S, "5"),

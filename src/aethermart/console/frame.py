@@ -30,13 +30,15 @@ _CHOICES = ("period", "shop", "from", "to")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """memory  the visitor's last good answers, kept by the session
+    """connect, patient  a client that soon gives up, and one that waits for what takes long
+    memory  the visitor's last good answers, kept by the session
     refresh_s  of numbers; charts_refresh_s of charts and tables
     permissions  the visitor's; None while nobody could say
     leave  end the visitor's log-in; None where there is none to end
     """
 
     connect: Callable[[], AetherMartClient]
+    patient: Callable[[], AetherMartClient]
     memory: MutableMapping[Hashable, Any]
     refresh_s: float
     charts_refresh_s: float
@@ -81,7 +83,7 @@ class Frame:
         return _head(title, words, names, period=period), names
 
     def asking(self, filters: Filters) -> Asking:
-        return Asking(self.connect, self.memory, filters)
+        return Asking(self.connect, self.patient, self.memory, filters)
 
     def live(
         self, body: Callable[[Asking], None], filters: Filters, every_s: float | None = None

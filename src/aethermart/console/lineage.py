@@ -14,22 +14,26 @@ from dataclasses import dataclass
 from aethermart.client.answers.catalogue import Lineage, LineageEdge, LineageNode
 
 _SWEEPS = 4
+_A_SIDE = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """focus  the node asked for
-    left_out  how many farther nodes are not in it
+    """focus  the node asked for; into, out_of: all that it is joined to, also what is not drawn
+    left_out  how many nodes are not in it
     """
 
     focus: str
     nodes: tuple[LineageNode, ...]
     edges: tuple[LineageEdge, ...]
     left_out: int = 0
+    into: tuple[str, ...] = ()
+    out_of: tuple[str, ...] = ()
 
 
 def joined(up: Lineage, down: Lineage, *, most: int = 60) -> Graph:
-    """Both directions as one graph: at most `most` nodes, the nearest to the one asked for."""
+    """Both directions as one graph: at most `most` nodes, the nearest to the one asked for, and of
+    what one node is joined to on one side a dozen."""
     nodes = {node.node: node for node in (*up.nodes, *down.nodes)}
     edges = {(edge.source, edge.target): edge for edge in (*up.edges, *down.edges)}
     near = _nearest(up.node, edges, most) & set(nodes)
@@ -38,6 +42,8 @@ def joined(up: Lineage, down: Lineage, *, most: int = 60) -> Graph:
         tuple(nodes[name] for name in sorted(near)),
         tuple(edges[pair] for pair in sorted(edges) if set(pair) <= near),
         left_out=len(nodes) - len(near),
+        into=tuple(sorted(source for source, target in edges if target == up.node)),
+        out_of=tuple(sorted(target for source, target in edges if source == up.node)),
     )
 
 
@@ -59,13 +65,15 @@ def columns(graph: Graph) -> list[list[LineageNode]]:
 
 
 def _nearest(focus: str, edges: Iterable[tuple[str, str]], most: int) -> set[str]:
-    beside: dict[str, list[str]] = defaultdict(list)
+    into: dict[str, list[str]] = defaultdict(list)
+    out_of: dict[str, list[str]] = defaultdict(list)
     for source, target in sorted(edges):
-        beside[source].append(target)
-        beside[target].append(source)
+        into[target].append(source)
+        out_of[source].append(target)
     found, ahead = {focus}, deque([focus])
     while ahead and len(found) < most:
-        for name in beside[ahead.popleft()]:
+        at = ahead.popleft()
+        for name in (*into[at][:_A_SIDE], *out_of[at][:_A_SIDE]):
             if name not in found and len(found) < most:
                 found.add(name)
                 ahead.append(name)

@@ -45,12 +45,17 @@ def drawing(graph: Graph, columns: Sequence[Sequence[LineageNode]]) -> str:
 
 
 def words(graph: Graph) -> list[str]:
-    """The edges as sentences, one a node that something flows into, those of the focus first."""
+    """The edges as sentences: those of the focus, whole, then one a node drawn."""
     into: dict[str, list[str]] = defaultdict(list)
     for edge in graph.edges:
         into[edge.target].append(edge.source)
-    ordered = sorted(into, key=lambda name: (name != graph.focus, name))
-    said = [f"{name} comes from {', '.join(sorted(into[name]))}" for name in ordered]
+    into.pop(graph.focus, None)
+    said = []
+    if graph.into:
+        said.append(f"{graph.focus} comes from {', '.join(graph.into)}")
+    if graph.out_of:
+        said.append(f"{graph.focus} goes into {', '.join(graph.out_of)}")
+    said += [f"{name} comes from {', '.join(sorted(into[name]))}" for name in sorted(into)]
     return said or [f"{graph.focus} comes from no other table and goes into none"]
 
 

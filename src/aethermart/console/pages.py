@@ -91,11 +91,11 @@ def live(view: LiveView) -> Show:
 
 PAGES: tuple[Page, ...] = (
     Page(overview, "metrics", "monitoring", overview.show),
-    Page(cities, "metrics", "location_on", live(cities)),
-    Page(products, "metrics", "sell", live(products)),
+    Page(cities, "rows", "location_on", live(cities)),
+    Page(products, "rows", "sell", live(products)),
     Page(orders, "rows", "receipt_long", live(orders)),
     Page(journeys, "metrics", "footprint", live(journeys)),
-    Page(campaigns, "metrics", "campaign", live(campaigns)),
+    Page(campaigns, "rows", "campaign", live(campaigns)),
     Page(lake, "catalogue", "account_tree", lake.show, period=False, waits=False),
     Page(operations, "ops_read", "build", operations.show, period=False, waits=False),
     Page(sql, "rows", "terminal", sql.show, period=False, shop=False, waits=False),

@@ -30,10 +30,12 @@ _MOST = 1000
 class SignedIn:
     """One log-in. Every tab of its browser shares it, so that one of them renews the tokens.
 
-    ended  signed out here, or ended by the API
+    patient  waits longer, for what takes long
+    ended    signed out here, or ended by the API
     """
 
     client: AetherMartClient
+    patient: AetherMartClient
     email: str
     name: str
     role: str
@@ -62,6 +64,12 @@ class Sessions:
         with self._lock:
             _put(self._tickets, ticket, _Kept(signed_in, self.clock() + _TICKET_S), self.clock())
         return ticket
+
+    def awaits(self, ticket: str) -> bool:
+        """Whether the ticket is still to be exchanged."""
+        with self._lock:
+            kept = self._tickets.get(_digest(ticket))
+            return kept is not None and kept.until > self.clock()
 
     def redeem(self, ticket: str) -> str | None:
         """The cookie's value; None for a ticket that is unknown, used or late."""
@@ -100,7 +108,7 @@ def _put(kept: dict[str, _Kept], value: str, new: _Kept, now: float) -> None:
 
 
 def _digest(value: str) -> str:
-    """Only digests are kept: a copy of this process's memory gives nobody a cookie."""
+    """Only digests are kept, so that nothing that prints or logs the store gives a cookie away."""
     return hashlib.sha256(value.encode()).hexdigest()
 
 

@@ -14,13 +14,16 @@ import streamlit as st
 
 from aethermart.client.answers.auth import Me
 from aethermart.client.client import AetherMartClient
+from aethermart.client.tokens import RenewedToken
 from aethermart.console import tiles
 from aethermart.console.sessions import COOKIE, TICKET, SignedIn, sessions
-from aethermart.core.errors import AetherMartError, Unavailable
+from aethermart.core.errors import AetherMartError, Unauthenticated, Unavailable
 
 _STATE = "signed_in"
 _ENDED = "log_in_ended"
-_NEW = "log_in_new"
+_NEW = "log_in_ticket"
+_NO_TOKEN = "none"  # noqa: S105 - a client needs one, and to log in none is asked for
+PATIENCE_S = 60.0  # what a query or the first lineage may take
 
 
 def visitor() -> SignedIn | None:
@@ -60,9 +63,16 @@ def show(api_url: str, *, timeout_s: float) -> None:
             notice.html(_refusal(problem))
             return
     st.session_state[_STATE] = found
-    st.session_state[_NEW] = True
+    st.session_state[_NEW] = sessions().ticket(found)
     st.session_state.pop(_ENDED, None)
     st.rerun()
+
+
+def client_of(signed_in: SignedIn, *, patient: bool = False) -> AetherMartClient:
+    """Raises Unauthenticated once the log-in has ended, in whichever tab."""
+    if signed_in.ended:
+        raise Unauthenticated("you have signed out", fix="sign in again")
+    return signed_in.patient if patient else signed_in.client
 
 
 def renew(signed_in: SignedIn, me: Me | None) -> None:
@@ -72,17 +82,21 @@ def renew(signed_in: SignedIn, me: Me | None) -> None:
 
 
 def _log_in(api_url: str, email: str, password: str, timeout_s: float) -> SignedIn:
-    client = AetherMartClient.login(
-        api_url, email, password, address=st.context.ip_address, timeout_s=timeout_s
-    )
+    with AetherMartClient(api_url, _NO_TOKEN, timeout_s=PATIENCE_S) as nobody:
+        tokens = nobody.auth.login(email, password, st.context.ip_address)
+    renewed = RenewedToken(api_url, tokens)
+    client = AetherMartClient(api_url, renewed, timeout_s=timeout_s)
+    patient = AetherMartClient(api_url, renewed, timeout_s=PATIENCE_S)
     me = client.auth.me()
-    return SignedIn(client, me.email or email, me.name, me.role, frozenset(me.permissions))
+    permissions = frozenset(me.permissions)
+    return SignedIn(client, patient, me.email or email, me.name, me.role, permissions)
 
 
-def keep(signed_in: SignedIn) -> None:
-    """Right after a log-in, have the browser fetch the cookie that outlives a reload."""
-    if st.session_state.pop(_NEW, False):
-        headers = json.dumps({TICKET: sessions().ticket(signed_in)})
+def keep() -> None:
+    """After a log-in, until it has: have the browser fetch the cookie that outlives a reload."""
+    ticket = st.session_state.get(_NEW)
+    if ticket and sessions().awaits(ticket):
+        headers = json.dumps({TICKET: ticket})
         st.html(
             f'<script>fetch("/session", {{method: "POST", headers: {headers}}})</script>',
             unsafe_allow_javascript=True,
@@ -111,9 +125,7 @@ def leave(signed_in: SignedIn, *, expired: bool) -> None:
         # It ends here whatever the API answers; a session that is not used ends there too.
         with suppress(AetherMartError):
             signed_in.client.auth.logout()
-    signed_in.client.close()
-    st.session_state[_STATE] = None
-    st.session_state["readings"] = {}
+    st.session_state.clear()  # whoever signs in next here finds nothing of this one
     st.session_state[_ENDED] = (
         "Your log-in has expired, or was ended elsewhere. This page comes back after it."
         if expired
@@ -122,5 +134,6 @@ def leave(signed_in: SignedIn, *, expired: bool) -> None:
 
 
 def _refusal(problem: AetherMartError) -> str:
-    title = "The API does not answer" if isinstance(problem, Unavailable) else "Sign-in was refused"
+    away = isinstance(problem, Unavailable)  # it does not answer, or after too many failures
+    title = "Sign-in is not possible now" if away else "Sign-in was refused"
     return tiles.problem_notice(problem, title=title)

@@ -26,7 +26,7 @@ STATUSES = {
 # stand in style.css, beside the light ones.
 _LIGHT = {"primary": ACCENT, "background": CANVAS, "secondaryBackground": SURFACE, "text": INK}
 _DARK = {
-    "primary": "#8fa9f2",
+    "primary": "#5b7de6",
     "background": "#121822",
     "secondaryBackground": "#1b2330",
     "text": "#e8ecf3",

@@ -15,7 +15,7 @@ from aethermart.core.errors import AetherMartError, Forbidden, Unauthenticated, 
 _TITLES: tuple[tuple[type[AetherMartError], str], ...] = (
     (Unavailable, "The API does not answer"),
     (Unauthenticated, "The API does not know this console's token"),
-    (Forbidden, "This console's token may not read this"),
+    (Forbidden, "Your role may not read this"),
 )
 _CODE = re.compile("`([^`]+)`")
 _HOPS = ("capture", "log", "mirror", "archive")

@@ -17,7 +17,7 @@ from aethermart import wiring
 from aethermart.core.errors import AetherMartError, NotFound
 from aethermart.core.logs import masked
 from aethermart.packs.discovery.address import read_only
-from aethermart.settings import EMBEDDED, FILE, VARIABLE, read_dotenv, read_settings
+from aethermart.settings import EMBEDDED, FILE, IN_FILE, VARIABLE, read_dotenv, read_settings
 from aethermart.wiring import Project
 
 
@@ -54,7 +54,8 @@ class _Sources:
         names = VARIABLE.findall(written) if isinstance(written, str) else []
         said = [
             f"environment {name}" if name in os.environ else f".env {name}"
-            for name in names
+            for wanted in names
+            for name in (wanted, wanted + IN_FILE)
             if name in os.environ or name in self._dotenv
         ]
         return ", ".join([FILE, *said])

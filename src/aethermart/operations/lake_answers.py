@@ -23,6 +23,7 @@ from aethermart.client.answers.queries import QueryAnswer
 from aethermart.core.clock import Clock
 from aethermart.core.errors import BadInput, Forbidden, Unavailable
 from aethermart.governance.catalogue import Catalogue
+from aethermart.governance.checks import Checks
 from aethermart.governance.lineage import LineageOf
 from aethermart.identity.roles import Caller, Permission
 from aethermart.warehouse.masking import KEY_PARAMETER, LakeTable, Sight
@@ -48,6 +49,7 @@ class Governed:
 
     catalogue: Catalogue
     lineage: LineageOf
+    checks: Checks
     mask_key: str = field(repr=False)
 
 

@@ -19,6 +19,7 @@ from aethermart.client.answers.ops import (
 )
 from aethermart.core.errors import BadInput, Conflict, NotFound
 from aethermart.operations.live_platform import LivePlatform, told
+from aethermart.operations.retention import Retention
 from aethermart.operations.runs.store import RunStore
 from aethermart.operations.runs.work import WorkKinds
 from aethermart.operations.runs.worker import RunWorker
@@ -39,6 +40,7 @@ class LiveOps:
     worker: RunWorker
     export: Export
     evaluator: Alerts
+    kept: Retention
     open_metrics: bool = False
 
     def sinks(self) -> Sequence[SinkState]:
@@ -110,7 +112,7 @@ class LiveOps:
         return self.evaluator.told()
 
     def retention(self) -> RetentionReport:
-        return RetentionReport(classes=())
+        return self.kept.report()
 
 
 def _number(cursor: str | None) -> int | None:

@@ -8,6 +8,7 @@ from aethermart import wiring
 from aethermart.operations.lake import Lake
 from aethermart.operations.live_ops import LiveOps
 from aethermart.operations.live_platform import LivePlatform
+from aethermart.operations.retention import Retention, held_tables
 from aethermart.operations.runs import kinds as work
 from aethermart.operations.runs.store import RunStore
 from aethermart.operations.runs.work import WorkKinds
@@ -32,7 +33,13 @@ def live_ops(
     """Nothing of it runs yet: start the worker, and the evaluator on a thread."""
     database = platform_engine(project.platform_dsn(), kept=2)
     store = RunStore(database)
-    kinds = work_kinds(project, lake, runner)
+    retention = Retention(
+        held_tables(lake.shops, project.settings.retention),
+        wiring.retention_book(project),
+        lake.engine,
+        lake.mirror,
+    )
+    kinds = work_kinds(project, lake, runner, retention)
     letters = wiring.dead_letters(project)
     measured = Measured(
         shops=platform.shops(),
@@ -59,11 +66,12 @@ def live_ops(
         worker=RunWorker(store, kinds),
         export=Export(lambda: [*sources.read(), *alerts.samples()]),
         evaluator=alerts,
+        kept=retention,
         open_metrics=project.settings.telemetry.open_metrics,
     )
 
 
-def work_kinds(project: Project, lake: Lake, runner: SinkRunner) -> WorkKinds:
+def work_kinds(project: Project, lake: Lake, runner: SinkRunner, retention: Retention) -> WorkKinds:
     """What can be started; the backup adds itself with `WorkKinds.add`."""
     board = wiring.status_board(project)
 
@@ -77,8 +85,13 @@ def work_kinds(project: Project, lake: Lake, runner: SinkRunner) -> WorkKinds:
             work.warehouse_test(lake.engine, lake.compiled),
             work.publish(publisher),
             work.sink_rebuild(
-                runner, [shop.name for shop in lake.shops], lake.mirror.applied, heads
+                runner,
+                [shop.name for shop in lake.shops],
+                lake.mirror.applied,
+                heads,
+                retention.enforce_mirror,
             ),
+            retention.work(),
             work.pack_check(project),
         ]
     )

@@ -62,6 +62,27 @@ class AlertSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    """Days that rows of a class of data are kept, by their own time. What is left out is kept."""
+
+    clickstream_events: int | None = field(
+        default=None, metadata={"doc": "Days that visits' actions are kept; for good where absent."}
+    )
+    device_telemetry: int | None = field(
+        default=None, metadata={"doc": "Days that measurements on devices are kept."}
+    )
+    social_posts: int | None = field(
+        default=None, metadata={"doc": "Days that posts of social networks are kept."}
+    )
+    support_chats: int | None = field(
+        default=None, metadata={"doc": "Days that conversations with the support are kept."}
+    )
+    every_h: float = field(
+        default=24.0, metadata={"doc": "Hours between two passes that remove what is too old."}
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class TelemetrySettings:
     """What the platform tells of itself to others."""
 

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from aethermart.core.entries import LoggedEntry
 from aethermart.core.errors import AetherMartError, Transient
+from aethermart.core.tracing import span
 from aethermart.log.log import Log
 from aethermart.pipeline.backoff import Backoff
 from aethermart.pipeline.faults import as_ours
@@ -154,7 +155,14 @@ class SinkRunner:
                 self._report_progress(shop, state)
                 return False
             self._behind = self._behind or len(entries) == limit
-            self._sink.apply(entries)
+            with span(
+                "sink.apply",
+                sink=self._sink.name,
+                shop=shop,
+                entries=len(entries),
+                through=entries[-1].offset,
+            ):
+                self._sink.apply(entries)
         except Exception as raised:  # noqa: BLE001 - the worker's edge: one shop waits, none is lost
             error = as_ours(raised, f"{self._sink.name} of {shop}")
             return self._note_failure(shop, state, entries, error)

@@ -205,14 +205,20 @@ run_events = Table(
     Column("message", Text, nullable=False),
 )
 
-# What retention removed of each table, over all passes.
+# What is to be removed of a table for its age, and what was: one row a table, over all passes.
 retention_passes = Table(
     "retention_passes",
     metadata,
     Column("shop", Text, primary_key=True),
     Column("table_name", Text, primary_key=True),
-    Column("last_enforced_at", DateTime(timezone=True), nullable=False),
-    Column("rows_removed", BigInteger, nullable=False),
+    Column("key_columns", ARRAY(Text), nullable=False),
+    Column("time_column", Text, nullable=False),
+    Column("bound", DateTime(timezone=True), nullable=False),  # rows from before it go
+    _now("requested_at"),
+    Column("mirrored_at", DateTime(timezone=True)),
+    Column("archived_at", DateTime(timezone=True)),
+    Column("rows_removed", BigInteger, nullable=False, server_default="0"),  # of the mirror
+    Column("rows_emptied", BigInteger, nullable=False, server_default="0"),  # of the archive
 )
 
 # ---- Identity: accounts, their log-ins, machines' keys, failures to log in

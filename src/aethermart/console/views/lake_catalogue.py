@@ -38,7 +38,7 @@ def node_of(table: TableInfo) -> str:
 
 def tables_of(asking: Asking) -> tuple[TableInfo, ...] | None:
     """The tables of the chosen shop and of all shops; None without an answer."""
-    tables = asking.read("catalogue", lambda api: api.lake.tables()).value
+    tables = asking.read("catalogue", lambda api: api.lake.tables(), long=True).value
     if tables is None or asking.filters.shop is None:
         return tables
     return tuple(table for table in tables if table.shop in (None, asking.filters.shop))

@@ -63,9 +63,11 @@ def _go(node: str) -> None:
 
 
 def _draw(asking: Asking, node: str) -> None:
-    up = asking.read(("lineage", node, "up"), lambda api: api.lake.lineage(node))
+    up = asking.read(("lineage", node, "up"), lambda api: api.lake.lineage(node), long=True)
     down = asking.read(
-        ("lineage", node, "down"), lambda api: api.lake.lineage(node, direction="down")
+        ("lineage", node, "down"),
+        lambda api: api.lake.lineage(node, direction="down"),
+        long=True,
     )
     if up.value is None or down.value is None:
         if isinstance(up.problem or down.problem, NotFound):
@@ -77,8 +79,8 @@ def _draw(asking: Asking, node: str) -> None:
     if graph.left_out:
         st.html(
             tiles.nothing(
-                f"The nearest {count(len(graph.nodes))} are drawn; {count(graph.left_out)} farther "
-                "ones are left out. Choose a box to go on from there."
+                f"The nearest {count(len(graph.nodes))} are drawn, {count(graph.left_out)} others are "
+                "left out. Choose a box to go on from there."
             )
         )
     _drawn()(

@@ -41,7 +41,8 @@ def _start(asking: Asking) -> None:
         st.html(tiles.nothing("No answer yet" if kinds is None else "Nothing can be started."))
         return
     by_name = {kind.kind: kind for kind in kinds}
-    chosen = by_name[st.selectbox("Kind", tuple(by_name), key="run-kind") or kinds[0].kind]
+    left, _ = st.columns([1, 2])
+    chosen = by_name[left.selectbox("Kind", tuple(by_name), key="run-kind") or kinds[0].kind]
     st.html(tiles.nothing(chosen.description))
     with st.form(f"start-{chosen.kind}", border=False):
         given = {
@@ -72,7 +73,8 @@ def _started(asking: Asking, kind: RunKind, given: dict[str, str]) -> str:
 
 
 def _list(asking: Asking, *, may_run: bool) -> None:
-    state = st.selectbox("State", (_ALL, *_STATES), key="run-state")
+    left, _ = st.columns([1, 2])
+    state = left.selectbox("State", (_ALL, *_STATES), key="run-state")
     wanted = None if state in (None, _ALL) else state
     page = asking.read(("runs", wanted), lambda api: api.ops.runs(state=wanted, limit=_MOST)).value
     if page is None:

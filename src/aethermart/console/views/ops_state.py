@@ -17,6 +17,7 @@ _KINDS: dict[str, markup.Kind] = {
     "retrying": "warn",
     "stopped": "bad",
 }
+_MOST_SINKS = 30
 _FIRING: dict[str, markup.Kind] = {"critical": "bad", "warning": "warn", "info": "none"}
 
 
@@ -35,14 +36,18 @@ def sinks(asking: Asking) -> None:
             st.html(tiles.nothing("No sink runs: no shop is connected."))
             return
         ordered = sorted(found, key=lambda s: (s.status == "running", -s.behind, s.shop, s.sink))
+        troubled = sum(1 for sink in ordered if sink.status != "running")
+        shown = ordered[: max(troubled, _MOST_SINKS)]
         st.html(
             markup.table(
-                ("sink", "shop", "state", "behind", "applied", "head", "error"),
-                [_sink(sink) for sink in ordered],
+                ("sink", "shop", "state", "entries behind", "applied", "head", "error"),
+                [_sink(sink) for sink in shown],
                 name="sinks",
-                marked=[at for at, sink in enumerate(ordered) if sink.status == "stopped"],
+                marked=[at for at, sink in enumerate(shown) if sink.status == "stopped"],
             )
         )
+        if others := len(ordered) - len(shown):
+            st.html(tiles.nothing(f"{count(others)} others are running. Choose a shop to see its."))
 
 
 def _sink(sink: SinkState) -> tuple[str | markup.Html, ...]:
@@ -50,7 +55,7 @@ def _sink(sink: SinkState) -> tuple[str | markup.Html, ...]:
         sink.sink,
         sink.shop,
         markup.mark(sink.status, _KINDS.get(sink.status, "warn")),
-        f"{count(sink.behind)} entr{'y' if sink.behind == 1 else 'ies'}",
+        count(sink.behind),
         NOTHING if sink.applied is None else count(sink.applied),
         NOTHING if sink.head is None else count(sink.head),
         sink.error or NOTHING,

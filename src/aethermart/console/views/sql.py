@@ -6,11 +6,13 @@ Nothing is asked by itself here: a query runs when it is sent.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import streamlit as st
 
+from aethermart.client.answers.lake import TableColumn
 from aethermart.client.answers.queries import MOST_CHARACTERS, MOST_ROWS, QueryAnswer
 from aethermart.console import grid, markup, tiles
 from aethermart.console.figures import Stamp
@@ -34,11 +36,16 @@ _LIMITS = (100, 1000, 5000, MOST_ROWS)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query that was sent. came  seconds of this process's clock"""
+    """A query that was sent, and what came of it.
+
+    answer  of the newest alone: the rows of all would be much to hold
+    came    seconds of this process's clock
+    """
 
     sql: str
     at: datetime
     came: float
+    outcome: str
     answer: QueryAnswer | None
     problem: AetherMartError | None
 
@@ -47,12 +54,11 @@ class Asked:
         """12:00:01  SELECT a …: 12 rows"""
         one_line = " ".join(self.sql.split())
         short = one_line if len(one_line) <= 70 else f"{one_line[:69]}…"
-        out = "refused" if self.answer is None else _rows(self.answer.row_count)
-        return f"{self.at:%H:%M:%S}  {short}: {out}"
+        return f"{self.at:%H:%M:%S}  {short}: {self.outcome}"
 
 
 def show(frame: Frame, filters: Filters, shops: tuple[str, ...]) -> None:
-    asked: list[Asked] = frame.memory.setdefault(_ASKED, [])
+    asked: list[Asked] = st.session_state.setdefault(_ASKED, [])
     with card("sql", "Query", "Ctrl and Enter run it. Tables go by layer: gold.fct_sales."):
         st.session_state.setdefault(_WRITTEN, _EXAMPLE)
         if asked:
@@ -62,8 +68,7 @@ def show(frame: Frame, filters: Filters, shops: tuple[str, ...]) -> None:
         with st.spinner("The query runs"):
             new = _ask(frame, *sent)
         frame.heed(new.problem)
-        asked.insert(0, new)
-        del asked[_MOST_ASKED:]
+        asked[:] = [new, *(replace(each, answer=None) for each in asked)][:_MOST_ASKED]
     if asked:
         _result(asked[0])
 
@@ -92,10 +97,11 @@ def _take(sql: str) -> None:
 def _ask(frame: Frame, sql: str, limit: int) -> Asked:
     answer = problem = None
     try:
-        answer = frame.connect().lake.query(sql, limit=limit)
+        answer = frame.patient().lake.query(sql, limit=limit)
     except AetherMartError as refused:
         problem = refused
-    return Asked(sql, datetime.now(UTC), time.monotonic(), answer, problem)
+    outcome = "refused" if answer is None else _rows(answer.row_count)
+    return Asked(sql, datetime.now(UTC), time.monotonic(), outcome, answer, problem)
 
 
 def _result(asked: Asked) -> None:
@@ -120,14 +126,9 @@ def _result(asked: Asked) -> None:
         if not answer.rows:
             st.html(tiles.nothing("The query gave no rows."))
         if answer.columns:
-            found = grid.Grid(answer.columns, answer.rows)
-            grid.show(
-                found,
-                "result",
-                "Rows of the query",
-                labels={column.name: _head(column.name, column.type) for column in answer.columns},
-                pick=False,
-            )
+            found = grid.Grid(_told_apart(answer.columns), answer.rows)
+            heads = {column.name: f"{column.name} ({column.type})" for column in found.columns}
+            grid.show(found, "result", "Rows of the query", labels=heads, pick=False)
         held_s = time.monotonic() - asked.came
         lag_s = None if answer.lag_s is None else answer.lag_s + held_s
         st.html(tiles.badge(Stamp(answer.as_of, lag_s, answer.sources)))
@@ -156,8 +157,18 @@ def _masked(answer: QueryAnswer) -> str:
     )
 
 
-def _head(name: str, kind: str) -> str:
-    return f"{name} ({kind})"
+def _told_apart(columns: Sequence[TableColumn]) -> tuple[TableColumn, ...]:
+    """SQL may name two columns the same, a grid may not: the second is n_2."""
+    seen: set[str] = set()
+    found = []
+    for column in columns:
+        name, number = column.name, 1
+        while name in seen:
+            number += 1
+            name = f"{column.name}_{number}"
+        seen.add(name)
+        found.append(column.model_copy(update={"name": name}))
+    return tuple(found)
 
 
 def _rows(number: int) -> str:

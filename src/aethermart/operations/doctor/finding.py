@@ -92,11 +92,10 @@ class Patient:
     def client(self) -> AetherMartClient:
         """The project's own API."""
         project = self.project
-        api = project.settings.api
-        scheme = "https" if getattr(api, "tls_certificate", None) else "http"
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(api.host, api.host)  # noqa: S104
         token = project.token_file.read_text(encoding="utf-8").strip()
-        return AetherMartClient(f"{scheme}://{host}:{api.port}", token, timeout_s=5.0)
+        return AetherMartClient(
+            project.settings.api.url, token, timeout_s=5.0, certificate=project.api_certificate
+        )
 
 
 def held(lock: Path) -> bool:

@@ -79,9 +79,9 @@ def _database(patient: Patient, told: str, shop: Shop) -> Iterator[Finding]:
             f"GRANT SELECT ON {', '.join(unreadable)} TO {user}",
         )
         return
-    tables = tuple(shop.pack.tables)
-    with closing(wiring.shop_reader(patient.project, shop)) as reader, reader.view(tables):
-        found = reader.discover(tables)
+    names = tuple(shop.pack.tables)
+    with closing(wiring.shop_reader(patient.project, shop)) as reader, reader.view(names):
+        found = reader.discover(names)
     missing = [table for table in shop.pack.tables if table not in found]
     faults = [
         str(fault) for table in found.values() for fault in check_schema(shop.pack, table.announced)

@@ -108,8 +108,11 @@ def sink_rebuild(
     shops: Sequence[str],
     applied: Callable[[str], int],
     heads: Callable[[], Mapping[str, int]],
+    afterwards: Callable[[str | None], object],
 ) -> WorkKind:
-    """applied  how far the mirror is with a shop; heads  the end of each shop's log"""
+    """applied     how far the mirror is with a shop; heads: the end of each shop's log
+    afterwards  what no replay may bring back is removed again, of a shop or (None) of all
+    """
 
     def do(arguments: Mapping[str, str], report: Reporter) -> Result:
         wanted = [arguments["shop"]] if "shop" in arguments else list(shops)
@@ -121,6 +124,7 @@ def sink_rebuild(
             reached = {shop: min(applied(shop), end) for shop, end in ends.items()}
             done = sum(reached.values())
             if done == sum(ends.values()):
+                afterwards(arguments.get("shop"))
                 return {"sink": "mirror", "offsets": dict(ends)}
             report(done / total, f"{done} of {total} entries")
             time.sleep(_LOOK_S)

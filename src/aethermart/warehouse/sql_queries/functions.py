@@ -34,8 +34,8 @@ _TEXTS = """
 ascii chr concat concat_ws contains ends_with suffix prefix starts_with instr strpos position
 lcase lower left left_grapheme len length length_grapheme ltrim rtrim trim md5 sha256 hash
 nfc_normalize ord unicode reverse right right_grapheme regexp_matches regexp_full_match
-regexp_extract regexp_extract_all regexp_split_to_array regexp_escape split split_part str_split string_split
-string_split_regex str_split_regex string_to_array strip_accents substr substring
+regexp_extract regexp_extract_all regexp_split_to_array regexp_escape split split_part str_split
+string_split string_split_regex str_split_regex string_to_array strip_accents substr substring
 substring_grapheme translate ucase upper char_length character_length
 """
 _TIMES = """
