@@ -79,6 +79,30 @@ def test_keys_come_from_the_environment_and_old_ones_are_told_apart(
 
 
 @pytest.mark.parametrize(
+    "password,refused",
+    [("postgres", True), ("Passw0rd2024", True), ("app", True), ("xxkqzvwjmbth", False)],
+)
+def test_in_production_the_platform_database_has_no_password_of_installations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, password: str, refused: bool
+) -> None:
+    monkeypatch.setenv("SECRET", password)
+    text = (
+        '[platform]\nenvironment = "{}"\ndsn = "postgresql://app:${{SECRET}}@127.0.0.1:1/none"\n'
+        f'[identity]\nsigning_key = "{KEY}"\n'
+    )
+    file = tmp_path / "aethermart.toml"
+    file.write_text(text.format("dev"), encoding="utf-8")
+    wiring.identity(Project.open(tmp_path))
+    file.write_text(text.format("production"), encoding="utf-8")
+    if not refused:
+        wiring.identity(Project.open(tmp_path))
+        return
+    with pytest.raises(BadInput, match=r"\[platform.dsn\]: its password is one that") as caught:
+        wiring.identity(Project.open(tmp_path))
+    assert password not in str(caught.value).replace("[platform.dsn]", "")
+
+
+@pytest.mark.parametrize(
     "text,fault",
     [
         ('environment = "staging"', "'staging' is not an environment"),
