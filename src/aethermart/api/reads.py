@@ -145,7 +145,7 @@ def _matches(known: str, etag: str) -> bool:
     return "*" in offered or etag.removeprefix("W/") in offered
 
 
-def _read(request: Request, caller: CallerOf) -> Read:
+async def _read(request: Request, caller: CallerOf) -> Read:
     sees = (caller.role, None if caller.scopes is None else tuple(sorted(caller.scopes)))
     query = tuple(sorted(request.query_params.multi_items()))
     return Read(

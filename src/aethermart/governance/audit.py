@@ -90,7 +90,7 @@ class AuditTrail:
         texts = [_clean(each) for each in told]
         with reached(self._engine) as connection:
             last_id, last_hash = _head(connection, for_update=True)
-            event = AuditEvent(last_id + 1, self._clock(), *texts, previous_hash=last_hash)
+            event = AuditEvent(last_id + 1, self._clock(), *texts, last_hash)
             values = {name: getattr(event, name) for name in AuditEvent.__slots__}
             connection.execute(insert(audit_events).values(**values, hash=event.hash()))
             connection.execute(
