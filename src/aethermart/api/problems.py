@@ -53,10 +53,16 @@ _FIXES = {
 }
 
 _BODY = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"description": HTTPStatus(status).phrase, "content": _BODY}
-    for status in (400, 401, 403, 404, 429, 500, 503, 504)
-}
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How a route's description names refusals beyond those that every route has."""
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": _BODY} for status in statuses
+    }
+
+
+RESPONSES = refusals(400, 401, 403, 404, 429, 500, 503, 504)
 
 
 def status_of(error: AetherMartError) -> int:
