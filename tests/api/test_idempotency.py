@@ -260,6 +260,13 @@ def test_an_unusable_key_is_a_400(platform: Engine, shelf: Shelf, key: str) -> N
     assert shelf.made == []
 
 
+def test_the_description_names_the_header_and_its_refusals(shelf: Shelf) -> None:
+    operation = _app(shelf, None).openapi()["paths"]["/api/v1/things"]["post"]
+    assert [each["name"] for each in operation["parameters"]] == ["Idempotency-Key"]
+    assert list(operation["responses"]["422"]["content"]) == ["application/problem+json"]
+    assert "409" in operation["responses"]
+
+
 def test_a_server_that_keeps_no_answers_says_so(shelf: Shelf) -> None:
     refused = _post(_app(shelf, None), "k-1")
     assert refused.status_code == 503
