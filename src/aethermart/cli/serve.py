@@ -84,10 +84,11 @@ def _api(project: Project, lake: Lake) -> ApiServer:
     owner = Caller("project", "project", Role.ADMIN, "project")
     identity = KnownTokens({hash_token(token(project)): owner})
     services = Services(identity=identity, lake=platform, ops=platform)
-    return ApiServer(create_app(services, _gateway(project)), settings)
+    return ApiServer(create_app(services, gateway_of(project)), settings)
 
 
-def _gateway(project: Project) -> Gateway:
+def gateway_of(project: Project) -> Gateway:
+    """What stands around the routes, as the project's settings say; nothing is connected yet."""
     platform_db = platform_engine(project.platform_dsn(), kept=2)
     return Gateway(
         settings=project.settings.api,
