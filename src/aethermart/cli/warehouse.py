@@ -190,6 +190,6 @@ def _no_server(project: Project) -> Iterator[None]:
         except Conflict as error:
             raise Conflict(
                 error.cause,
-                fix="leave --compression out, and `serve` publishes itself; or stop it first",
+                fix="wait until it is ready: without --compression it then publishes itself",
             ) from error
         yield

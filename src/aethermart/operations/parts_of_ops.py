@@ -41,6 +41,7 @@ def live_ops(
     )
     kinds = work_kinds(project, lake, runner, retention)
     letters = wiring.dead_letters(project)
+    login_failed = LoginFailures()
     measured = Measured(
         shops=platform.shops(),
         freshness=partial(platform.freshness, None),
@@ -48,7 +49,7 @@ def live_ops(
         rows=runner.rows_applied,
         restarts=children.restarts,
         last_backup=partial(store.last_success, "backup"),
-        login_failures=LoginFailures(),
+        login_failures=login_failed,
         board=wiring.status_board(project, often=True),
         letters=letters,
         runs=store,
@@ -67,6 +68,7 @@ def live_ops(
         export=Export(lambda: [*sources.read(), *alerts.samples()]),
         evaluator=alerts,
         kept=retention,
+        login_failed=login_failed,
         open_metrics=project.settings.telemetry.open_metrics,
     )
 
