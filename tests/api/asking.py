@@ -9,12 +9,13 @@ import httpx
 from fastapi import FastAPI
 
 from aethermart.api.app import create_app
-from aethermart.api.ports.identity import Identity
+from aethermart.api.ports.identity import Auth, Identity
 from aethermart.api.ports.lake import Lake
 from aethermart.api.ports.ops import Operations
 from aethermart.api.services import Services
 from aethermart.identity.project_token import KnownTokens, hash_token
 from aethermart.identity.roles import Caller, Role
+from tests.api.fake_auth import FakeAuth
 from tests.api.fake_platform import TOKEN
 
 
@@ -34,9 +35,18 @@ class Serving(Lake, Operations, Protocol):
     """One object that stands for the lake and the operations."""
 
 
-def app_on(platform: Serving, identity: Identity | None = None) -> FastAPI:
-    services = Services(identity=identity or known_callers(), lake=platform, ops=platform)
-    return create_app(services)
+def app_on(
+    platform: Serving, identity: Identity | None = None, auth: Auth | None = None
+) -> FastAPI:
+    """Without `auth` one in memory."""
+    return create_app(
+        Services(
+            identity=identity or known_callers(),
+            auth=auth or FakeAuth(),
+            lake=platform,
+            ops=platform,
+        )
+    )
 
 
 def ask(
@@ -47,7 +57,7 @@ def ask(
     method: str = "GET",
     headers: dict[str, str] | None = None,
     params: dict[str, Any] | None = None,
-    body: Any = None,
+    body: object = None,
 ) -> httpx.Response:
     authorisation = {} if token is None else {"Authorization": f"Bearer {token}"}
 

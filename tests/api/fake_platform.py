@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
 
+from aethermart.client.answers.catalogue import (
+    ColumnInfo,
+    Lineage,
+    LineageEdge,
+    LineageNode,
+    TableInfo,
+)
 from aethermart.client.answers.lake import (
     Hop,
     MetricAnswer,
@@ -20,11 +28,12 @@ from aethermart.client.answers.lake import (
     ShopFreshness,
     StoppedTable,
     TableColumn,
-    TableInfo,
     TablePage,
 )
 from aethermart.client.answers.ops import Readiness, SinkState
+from aethermart.client.answers.queries import QueryAnswer
 from aethermart.core.errors import BadInput, NotFound
+from aethermart.identity.roles import Caller, Permission
 from aethermart.warehouse.tables.query import TableAsked
 from tests.api.fake_operations import FakeOperations
 
@@ -75,9 +84,15 @@ class FakePlatform(FakeOperations):
     sink_errors: dict[str, str] = field(default_factory=dict)
     quiet: set[str] = field(default_factory=set)
     waiting_for: tuple[str, ...] = ()
+    changes: int = 0
 
     def shops(self) -> Sequence[str]:
         return tuple(self.shop_names)
+
+    def version(self) -> str:
+        """Of all that a test may change by hand."""
+        told = (self.orders, self.as_of, self.quarantined, self.stopped, self.shop_names)
+        return f"{self.changes} {told!r}"
 
     def list_metrics(self) -> Sequence[MetricInfo]:
         self._called("list_metrics")
@@ -135,19 +150,11 @@ class FakePlatform(FakeOperations):
             sources=("gold.fct_sales",),
         )
 
-    def list_tables(self) -> Sequence[TableInfo]:
+    def list_tables(self, caller: Caller) -> Sequence[TableInfo]:
         self._called("list_tables")
-        return [
-            TableInfo(
-                name="fct_orders",
-                description="Orders of the fake.",
-                key=("ordered_at",),
-                columns=tuple(column.name for column in _COLUMNS),
-                time="ordered_at",
-            )
-        ]
+        return [_table(caller)]
 
-    def table(self, name: str, asked: TableAsked) -> TablePage:
+    def table(self, name: str, asked: TableAsked, caller: Caller) -> TablePage:
         """The orders by their time; a page begins at the number that the cursor says."""
         self._called(f"table {name}")
         if name != "fct_orders":
@@ -163,11 +170,43 @@ class FakePlatform(FakeOperations):
         end = first + asked.limit
         return TablePage(
             table=name,
+            detail=_table(caller),
             columns=_COLUMNS,
             rows=tuple(rows[first:end]),
             next_cursor=str(end) if end < len(rows) else None,
             shops=tuple(self._age(each) for each in self._shown(asked.shop)),
             sources=("gold.fct_orders",),
+        )
+
+    def lineage(self, node: str, direction: Literal["up", "down"]) -> Lineage:
+        """The total of an order comes from the shop's own column."""
+        self._called(f"lineage {node} {direction}")
+        total, own = "gold.fct_orders.total", "shop.aethermart.orders.total_amount"
+        if node != total:
+            raise NotFound(f"there is no {node!r}", fix=f"ask for {total}")
+        return Lineage(
+            node=node,
+            direction=direction,
+            nodes=(
+                LineageNode(node=total, layer="gold", table="fct_orders", column="total"),
+                LineageNode(node=own, layer="shop", table="orders", column="total_amount"),
+            ),
+            edges=(LineageEdge(source=own, target=total, transformation=None),),
+            sources=(own,),
+        )
+
+    def query(self, sql: str, limit: int, caller: Caller) -> QueryAnswer:
+        """The number of orders, whatever was asked."""
+        self._called(f"query {caller.role} {limit} {sql}")
+        return QueryAnswer(
+            columns=(TableColumn(name="orders", type="integer"),),
+            rows=((len(self.orders),),),
+            row_count=1,
+            truncated=False,
+            shops=tuple(self._age(each) for each in self.shop_names),
+            sources=("gold.fct_orders",),
+            sql=sql,
+            elapsed_s=0.01,
         )
 
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]:
@@ -242,6 +281,23 @@ class FakePlatform(FakeOperations):
         if not kept:
             return None
         return (revenue / len(kept)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+
+
+def _table(caller: Caller) -> TableInfo:
+    masked = not caller.may(Permission.PERSONAL_DATA)
+    return TableInfo(
+        name="fct_orders",
+        layer="gold",
+        description="Orders of the fake.",
+        owner="executive",
+        key=("ordered_at",),
+        columns=(
+            *(ColumnInfo(name=column.name, type=column.type) for column in _COLUMNS),
+            ColumnInfo(name="customer_id", type="text", pii="customer_id", masked=masked),
+        ),
+        time="ordered_at",
+        readable=True,
+    )
 
 
 def _within(at: datetime, since: date | datetime | None, until: date | datetime | None) -> bool:

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.api.asking import app_on, ask
+from aethermart.identity.roles import Role
+from tests.api.asking import app_on, ask, role_token
 from tests.api.fake_platform import NOON, FakeOrder, FakePlatform, three_orders
 
 
@@ -98,14 +99,18 @@ def test_freshness_names_every_hop() -> None:
         "offset": 40,
         "at": "2026-01-31T11:59:59.200000Z",
         "lag_s": 0.8,
+        "own_s": None,
+        "bound_s": None,
+        "late": False,
     }
+    assert (shops[0]["guilty"], shops[0]["why"]) == (None, None)
 
 
 def test_a_shop_without_data_has_no_age() -> None:
     answer = ask(app_on(FakePlatform(shop_names=["aethermart"])), "/lake/freshness").json()
-    assert answer == {
-        "shops": [{"shop": "aethermart", "as_of": None, "lag_s": None, "hops": [], "quiet": False}]
-    }
+    [shop] = answer["shops"]
+    assert (shop["as_of"], shop["lag_s"], shop["hops"]) == (None, None, [])
+    assert (shop["quiet"], shop["guilty"]) == (False, None)
 
 
 def test_a_metric_is_narrowed_by_a_dimension() -> None:
@@ -117,18 +122,82 @@ def test_a_metric_is_narrowed_by_a_dimension() -> None:
     assert [row["value"] for row in ask(app, path).json()["rows"]] == ["50.25"]
 
 
-def test_tables_are_listed_with_their_columns() -> None:
-    assert ask(app_on(three_orders()), "/lake/tables").json() == {
-        "tables": [
-            {
-                "name": "fct_orders",
-                "description": "Orders of the fake.",
-                "key": ["ordered_at"],
-                "columns": ["shop", "ordered_at", "status", "total"],
-                "time": "ordered_at",
-            }
-        ]
+def test_tables_are_listed_with_their_columns_as_the_caller_sees_them() -> None:
+    app = app_on(three_orders())
+    [table] = ask(app, "/lake/tables").json()["tables"]
+    assert (table["name"], table["layer"], table["key"]) == ("fct_orders", "gold", ["ordered_at"])
+    assert table["columns"][-1] == {
+        "name": "customer_id",
+        "type": "text",
+        "description": None,
+        "pii": "customer_id",
+        "masked": False,
     }
+    [table] = ask(app, "/lake/tables", token=role_token(Role.MARKETING)).json()["tables"]
+    assert table["columns"][-1]["masked"] is True
+    assert ask(app, "/lake/tables", params={"layer": "silver"}).json() == {"tables": []}
+    assert ask(app, "/lake/tables", params={"layer": "tin"}).status_code == 400
+
+
+def test_lineage_tells_both_ways_and_an_unknown_node_is_not_found() -> None:
+    platform = three_orders()
+    app = app_on(platform)
+    answer = ask(app, "/lake/lineage/gold.fct_orders.total", params={"direction": "down"}).json()
+    assert answer["direction"] == "down"
+    assert answer["edges"] == [
+        {
+            "source": "shop.aethermart.orders.total_amount",
+            "target": "gold.fct_orders.total",
+            "transformation": None,
+        }
+    ]
+    assert ask(app, "/lake/lineage/gold.nothing").status_code == 404
+    sideways = ask(app, "/lake/lineage/gold.fct_orders", params={"direction": "sideways"})
+    assert sideways.status_code == 400
+    assert platform.calls == ["lineage gold.fct_orders.total down", "lineage gold.nothing up"]
+
+
+def test_a_query_is_put_as_its_caller_and_a_new_row_is_seen() -> None:
+    platform = three_orders()
+    app = app_on(platform)
+    body = {"sql": "SELECT COUNT(*) AS orders FROM gold.fct_orders", "limit": 10}
+    token = role_token(Role.PRODUCT)
+    first = ask(app, "/lake/queries", method="POST", body=body, token=token)
+    assert first.json()["rows"] == [[4]]
+    platform.orders.append(FakeOrder("aethermart", "EUR", "0.25", NOON))
+    second = ask(app, "/lake/queries", method="POST", body=body, token=token)
+    assert second.json()["rows"] == [[5]]
+    assert platform.calls == [f"query product 10 {body['sql']}"] * 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"sql": ""},
+        {"sql": "x" * 20_001},
+        {"sql": "SELECT 1", "limit": 0},
+        {"sql": "SELECT 1", "limit": 10_001},
+        {"sql": "SELECT 1", "shop": "aethermart"},
+    ],
+    ids=["nothing", "no text", "too long", "no rows", "too many rows", "unknown field"],
+)
+def test_a_query_outside_its_limits_is_not_put(body: dict[str, object]) -> None:
+    platform = three_orders()
+    answer = ask(app_on(platform), "/lake/queries", method="POST", body=body)
+    assert answer.status_code == 400
+    assert platform.calls == []
+
+
+@pytest.mark.parametrize("path", ["/lake/queries", "/lake/lineage/gold.fct_orders.total"])
+def test_customers_of_a_shop_neither_query_nor_see_lineage(path: str) -> None:
+    platform = three_orders()
+    method = "POST" if path == "/lake/queries" else "GET"
+    body = {"sql": "SELECT 1"} if method == "POST" else None
+    token = role_token(Role.CUSTOMER)
+    answer = ask(app_on(platform), path, method=method, body=body, token=token)
+    assert answer.status_code == 403
+    assert platform.calls == []
 
 
 def test_rows_of_a_table_come_a_page_at_a_time_and_a_new_one_is_seen() -> None:

@@ -49,6 +49,19 @@ def client(url: str) -> Iterator[AetherMartClient]:
         yield client
 
 
+def test_the_lake_is_asked_by_name_lineage_and_query(
+    client: AetherMartClient, platform: FakePlatform
+) -> None:
+    [table] = client.lake.tables(layer="gold")
+    assert table.columns[-1].pii == "customer_id"
+    assert client.lake.table("fct_orders").detail == table
+    [edge] = client.lake.lineage("gold.fct_orders.total", direction="down").edges
+    assert edge.source == "shop.aethermart.orders.total_amount"
+    answer = client.lake.query("SELECT COUNT(*) FROM gold.fct_orders", limit=5)
+    assert (answer.rows, answer.columns[0].type) == (((4,),), "integer")
+    assert platform.calls[-1] == "query admin 5 SELECT COUNT(*) FROM gold.fct_orders"
+
+
 def test_money_comes_back_as_exact_decimals_and_counts_as_ints(client: AetherMartClient) -> None:
     assert client.lake.metric("revenue").rows == (
         MetricRow(shop="aethermart", currency="EUR", value=Decimal("150.00")),

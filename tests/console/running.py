@@ -15,9 +15,11 @@ import httpx
 from aethermart.api.server import ApiServer
 from aethermart.api.settings import ApiSettings
 from aethermart.console.launch import console_command
+from aethermart.console.settings import TOKEN as TOKEN_ALONE
 from aethermart.console.settings import ConsoleSettings
 from tests.api.asking import Serving, app_on
 from tests.api.fake_platform import TOKEN, FakePlatform
+from tests.console.accounts import FakeAccounts
 from tests.services import free_port
 
 _START_S = 60.0
@@ -33,11 +35,14 @@ class RunningConsole:
     token_file: Path
     process: subprocess.Popen[bytes]
     log: Path
+    accounts: FakeAccounts | None = None
     _server: ApiServer | None = None
 
     def start_api(self) -> None:
         if self._server is None:
-            self._server = ApiServer(app_on(self.platform), ApiSettings(port=self.api_port))
+            people = self.accounts
+            app = app_on(self.platform, people, people.auth()) if people else app_on(self.platform)
+            self._server = ApiServer(app, ApiSettings(port=self.api_port))
             self._server.start()
 
     def stop_api(self) -> None:
@@ -45,21 +50,23 @@ class RunningConsole:
             self._server.stop()
             self._server = None
 
-    def reset(self, platform: Serving) -> None:
+    def reset(self, platform: Serving, accounts: FakeAccounts | None = None) -> None:
         """Another platform behind the same address, the right token."""
         self.stop_api()
         self.platform = platform
+        self.accounts = accounts
         self.token_file.write_text(TOKEN)
         self.start_api()
 
 
 @contextmanager
-def running_console(folder: Path) -> Iterator[RunningConsole]:
+def running_console(folder: Path, *, sign_in: str = TOKEN_ALONE) -> Iterator[RunningConsole]:
+    """sign_in  as `[console]` has it; by the token alone, a test's visitor is in at once"""
     token_file = folder / "token"
     token_file.write_text(TOKEN)
     api_port = free_port()
     command = console_command(
-        ConsoleSettings(port=0, refresh_s=0.5, charts_refresh_s=1.0),
+        ConsoleSettings(port=0, refresh_s=0.5, charts_refresh_s=1.0, sign_in=sign_in),
         f"http://127.0.0.1:{api_port}",
         token_file,
     )

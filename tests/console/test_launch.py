@@ -41,6 +41,7 @@ def test_the_token_stands_on_no_command_line_and_in_no_environment(tmp_path: Pat
     assert command.env == {
         "AETHERMART_API_URL": "http://127.0.0.1:8000",
         "AETHERMART_API_TOKEN_FILE": str(token_file),
+        "AETHERMART_CONSOLE_SIGN_IN": "accounts",
         "AETHERMART_CONSOLE_REFRESH_S": "1.0",
         "AETHERMART_CONSOLE_CHARTS_REFRESH_S": "5.0",
     }

@@ -12,6 +12,8 @@ import psutil
 import pytest
 
 from aethermart.client.answers.lake import StoppedTable
+from aethermart.identity.roles import Role
+from tests.api.asking import role_token
 from tests.api.fake_platform import NOON, TOKEN, FakeOrder, FakePlatform, three_orders
 from tests.console.browsing import HOSTILE, SIZES, expect
 from tests.console.running import RunningConsole, running_console
@@ -230,7 +232,7 @@ def test_a_token_for_the_lake_alone_still_shows_the_numbers(
     console: RunningConsole, page: Page
 ) -> None:
     console.reset(three_orders())
-    console.token_file.write_text("lake-only-0123456789")
+    console.token_file.write_text(role_token(Role.MARKETING))
     page.goto(console.url)
     expect(_tile(page, "revenue").locator(".am-value")).to_have_text(["€150.00", "£10.05"])
     expect(page.locator(".am-notice")).to_have_count(0)

@@ -66,7 +66,7 @@ def test_nothing_from_outside_becomes_markup() -> None:
     [
         (Unavailable("a", fix="b"), "The API does not answer"),
         (Unauthenticated("a", fix="b"), "The API does not know this console&#x27;s token"),
-        (Forbidden("a", fix="b"), "This console&#x27;s token may not read this"),
+        (Forbidden("a", fix="b"), "Your role may not read this"),
         (BadInput("a", fix="b"), "The API could not answer"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",

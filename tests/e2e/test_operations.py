@@ -160,6 +160,19 @@ def test_commands_that_need_the_lake_have_the_running_server_do_it(serving: Serv
     ]
 
 
+def test_a_backup_is_a_run_and_its_age_is_measured(serving: Serving) -> None:
+    ages = measured(serving)["aethermart_backup_age_seconds"].samples
+    assert [sample.value for sample in ages] == [float("inf")]
+    with serving.client() as client:
+        run = client.ops.start_run("backup")
+        list(client.ops.run_events(run.id))
+        assert client.ops.run(run.id).state == "succeeded", client.ops.run(run.id).error
+    (backup,) = (serving.home / "backups").glob("*.tar")
+    assert backup.stat().st_size > 100_000
+    (age,) = measured(serving)["aethermart_backup_age_seconds"].samples
+    assert 0 <= age.value < 120
+
+
 def measured(serving: Serving) -> dict[str, Metric]:
     with serving.client() as client:
         return {f.name: f for f in text_string_to_metric_families(client.ops.metrics())}

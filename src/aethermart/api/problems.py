@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from aethermart.api.refusals import KeyReused, TooManyRequests
 from aethermart.api.request_ids import current_request_id
 from aethermart.client.answers.problem import Fault, Problem
 from aethermart.core.errors import (
@@ -27,8 +28,9 @@ from aethermart.core.errors import (
     Unauthenticated,
     Unavailable,
 )
-from aethermart.engine.deadlines import QueryTimeout
+from aethermart.engine.deadlines import Abandoned, QueryTimeout
 from aethermart.engine.engine import EngineClosed
+from aethermart.identity.lockout import TooManyFailures
 
 STATUS: dict[type[AetherMartError], int] = {
     BadInput: 400,
@@ -37,20 +39,36 @@ STATUS: dict[type[AetherMartError], int] = {
     NotFound: 404,
     Conflict: 409,
     Unavailable: 503,
-    QueryTimeout: 503,
+    KeyReused: 422,
+    TooManyRequests: 429,
+    QueryTimeout: 504,
+    Abandoned: 503,  # nobody reads it: the client has left
     EngineClosed: 503,
+    TooManyFailures: 429,
 }
 _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
+FIX_413 = "send less in one request, or raise `max_body_kb` under [api]"
 _FIXES = {
     404: "see /api/v1/openapi.json for the routes there are",
     405: "see /api/v1/openapi.json for the methods this route takes",
+    413: FIX_413,
 }
 
+# What stands under these names is quoted nowhere, not even to who sent it.
+_SECRET = frozenset({"password", "current_password", "new_password", "refresh_token"})
+
 _BODY = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"description": HTTPStatus(status).phrase, "content": _BODY}
-    for status in (400, 401, 403, 404, 500, 503)
-}
+Responses = dict[int | str, dict[str, Any]]
+
+
+def problem_described(*statuses: int) -> Responses:
+    """What the description says of routes that refuse so."""
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": _BODY} for status in statuses
+    }
+
+
+RESPONSES = problem_described(400, 401, 403, 404, 429, 500, 503, 504)
 
 
 def status_of(error: AetherMartError) -> int:
@@ -108,7 +126,11 @@ def _on_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, AetherMartError) or (status := status_of(error)) == 500:
         raise error  # the edge logs it with its trace and answers without it
     name = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__)
-    return problem_response(status, error.cause, error.fix, path=request.url.path, name=name)
+    wait_s = getattr(error, "retry_after_s", None)
+    headers = getattr(error, "headers", {} if wait_s is None else {"Retry-After": str(wait_s)})
+    return problem_response(
+        status, error.cause, error.fix, path=request.url.path, name=name, headers=headers
+    )
 
 
 def _on_invalid(request: Request, error: Exception) -> JSONResponse:
@@ -129,6 +151,8 @@ def _on_invalid(request: Request, error: Exception) -> JSONResponse:
 
 def _quoted(fault: Mapping[str, Any]) -> str:
     message = str(fault["msg"]).removeprefix("Value error, ")
+    if not _SECRET.isdisjoint(fault["loc"]):
+        return message
     offered = fault.get("input")
     if not isinstance(offered, str | int | float) or repr(offered) in message:
         return message

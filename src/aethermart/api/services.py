@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aethermart.api.ports.identity import Identity
+from aethermart.api.ports.identity import Auth, Identity
 from aethermart.api.ports.lake import Lake
 from aethermart.api.ports.ops import Operations
 
@@ -12,5 +12,6 @@ from aethermart.api.ports.ops import Operations
 @dataclass(frozen=True, slots=True)
 class Services:
     identity: Identity
+    auth: Auth
     lake: Lake
     ops: Operations

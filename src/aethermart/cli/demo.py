@@ -19,8 +19,10 @@ from aethermart.cli.options import SCALE, Finite, json_option
 from aethermart.core.files import only_one
 from aethermart.core.logs import configure_logs
 from aethermart.operations import demo_live, demo_once, progress
+from aethermart.operations.demo_accounts import DemoAccount, accounts_file
 from aethermart.operations.folder import demo_lock, open_demo, remove_demo
 from aethermart.operations.progress import Say
+from aethermart.operations.upgrade import needs_upgrade, upgrade
 from aethermart.wiring import Project
 
 
@@ -58,6 +60,8 @@ def demo(
         return
     project = open_demo(home)
     with only_one(demo_lock(project), "the demo"):
+        if needs_upgrade(project):  # its data are made up: no backup
+            upgrade(project, backup=False)
         if once:
             _once(project, scale, seed, as_json=as_json)
         else:
@@ -85,8 +89,10 @@ def _live(project: Project, scale: float, seed: int, rate: float) -> None:
     with contextlib.suppress(KeyboardInterrupt), ExitStack() as stack:
         with _told() as say:
             demo = demo_live.running_demo(project, scale=scale, seed=seed, rate_per_s=rate, say=say)
-            stack.enter_context(demo)
+            accounts = stack.enter_context(demo)
         _print_addresses(project)
+        _print_accounts(project, accounts)
+        click.echo("\n  Ctrl-C stops everything.")
         threading.Event().wait()
     click.echo("Stopped. Run it again to go on where it was.")
 
@@ -95,11 +101,17 @@ def _print_addresses(project: Project) -> None:
     api, console = project.settings.api, project.settings.console
     click.echo(
         f"\n  Dashboard   http://{console.host}:{console.port}"
-        f"\n  API         http://{api.host}:{api.port}/api/v1"
+        f"\n  API         {api.url}/api/v1"
         f"\n  Token       {project.token_file.read_text(encoding='utf-8').strip()}"
         f"\n              (kept in {project.token_file})"
-        "\n\n  Ctrl-C stops everything."
     )
+
+
+def _print_accounts(project: Project, made: list[DemoAccount]) -> None:
+    """A password is shown by the start that made it, and by none after."""
+    click.echo(f"  Log-ins     {accounts_file(project)}")
+    for account in made:
+        click.echo(f"              {account.email:<26} {account.password}  ({account.role})")
 
 
 def _print_summary(summary: dict[str, object]) -> None:

@@ -32,7 +32,9 @@ def pack() -> None:
 @home_option
 @click.option("--currency", help="The shop's currency where its rows name none, for instance EUR.")
 @click.option("--time-zone", help="The business's time zone, for instance Europe/Berlin.")
-@click.option("--schema", help="Schema of the shop's tables; public where absent.")
+@click.option(
+    "--schema", help="Schema of the shop's tables, or several with commas; public where absent."
+)
 @click.option(
     "--money-in",
     type=click.Choice(["cents", "units"]),

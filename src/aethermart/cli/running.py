@@ -12,8 +12,6 @@ from aethermart.client.client import AetherMartClient
 from aethermart.core.errors import AetherMartError, Terminal
 from aethermart.wiring import Project
 
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to reach, not to bind
-
 
 class RunFailed(Terminal):
     """The server's run did not succeed."""
@@ -52,11 +50,12 @@ def _server(project: Project) -> AetherMartClient | None:
     """The API of this project, if it answers to this project's token."""
     if not project.token_file.is_file():
         return None
-    api = project.settings.api
-    host = _EVERYWHERE.get(api.host, api.host)
-    address = f"http://[{host}]:{api.port}" if ":" in host else f"http://{host}:{api.port}"
-    token = project.token_file.read_text(encoding="utf-8")
-    client = AetherMartClient(address, token, timeout_s=60.0)
+    client = AetherMartClient(
+        project.settings.api.url,
+        project.token_file.read_text(encoding="utf-8"),
+        timeout_s=60.0,
+        certificate=project.api_certificate,
+    )
     try:
         client.ops.run_kinds()
     except AetherMartError:

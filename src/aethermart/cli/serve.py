@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 import threading
 from contextlib import ExitStack
@@ -11,23 +12,28 @@ import click
 
 from aethermart import wiring
 from aethermart.api.app import create_app
+from aethermart.api.gateway import Gateway
+from aethermart.api.kept_answers import PlatformAnswers
+from aethermart.api.request_ids import origin
 from aethermart.api.server import ApiServer
 from aethermart.api.services import Services
 from aethermart.api.settings import ApiSettings
 from aethermart.cli.options import home_option
 from aethermart.core.files import only_one
 from aethermart.core.logs import configure_logs, trim_logs
-from aethermart.identity.project_token import KnownTokens, hash_token
-from aethermart.identity.roles import Caller, Role
+from aethermart.governance.audit import AuditTrail
 from aethermart.log.tail import Listener
 from aethermart.operations.folder import token
+from aethermart.operations.governed import governed, hops
 from aethermart.operations.lake import Lake, open_lake
+from aethermart.operations.lake_answers import Governed
 from aethermart.operations.live_ops import LiveOps
 from aethermart.operations.live_platform import LivePlatform
 from aethermart.operations.parts_of_ops import live_ops
 from aethermart.operations.processes import child_spec
 from aethermart.operations.retention import keep_enforcing
 from aethermart.operations.servers import keep_running, servers_running
+from aethermart.operations.telemetry.logins import CountedLogins
 from aethermart.pipeline.children import (
     ChildSpec,
     Supervisor,
@@ -35,6 +41,7 @@ from aethermart.pipeline.children import (
     stop_on_signals,
 )
 from aethermart.pipeline.sink_runner import SinkRunner
+from aethermart.platform_db.migrate import platform_engine
 from aethermart.warehouse.bronze_views import BronzeViews
 from aethermart.wiring import Project
 
@@ -55,12 +62,13 @@ def serve(home: Path) -> None:
     stop_on_signals(stop)
     with ExitStack() as stack:
         stack.enter_context(only_one(project.state / "serve.lock", "`aethermart serve`"))
-        trim_logs(project.logs)
+        trim_logs(project.logs, project.settings.logs)
         stack.enter_context(servers_running(project))
         lake = stack.enter_context(open_lake(project))
+        known = governed(project, lake)
         children = Supervisor(_children(project))
         runner = _mirror_runner(project, lake)
-        platform = _platform(project, lake)
+        platform = _platform(project, lake, known)
         ops = live_ops(project, lake, platform, runner, children)
         api = _api(project, platform, ops)
         api.start()
@@ -69,28 +77,50 @@ def serve(home: Path) -> None:
         stack.callback(ops.worker.stop)
         children.start()
         stack.callback(children.stop)
-        for thread in _threads(project, lake, runner, ops, stop):
+        for thread in _threads(project, lake, known, runner, ops, stop):
             thread.start()
             stack.callback(thread.join, 20.0)
         click.echo(f"API on {api.url}/api/v1")
         stop.wait()
 
 
-def _platform(project: Project, lake: Lake) -> LivePlatform:
+def _platform(project: Project, lake: Lake, known: Governed) -> LivePlatform:
     return LivePlatform(
         [shop.name for shop in lake.shops],
         lake.engine,
         lake.mirror,
         wiring.status_board(project, often=True),
+        known,
+        hops(project, lake),
     )
 
 
 def _api(project: Project, platform: LivePlatform, ops: LiveOps) -> ApiServer:
-    settings = ApiSettings(host=project.settings.api.host, port=project.settings.api.port)
-    owner = Caller("project", "project", Role.ADMIN, "project")
-    identity = KnownTokens({hash_token(token(project)): owner})
-    services = Services(identity=identity, lake=platform, ops=ops)
-    return ApiServer(create_app(services), settings)
+    api = project.settings.api
+    settings = ApiSettings(
+        host=api.host,
+        port=api.port,
+        tls_certificate=project.api_certificate,
+        tls_key=project.home / api.tls_key if api.tls_key else None,
+    )
+    owners = token(project)
+    database = platform_engine(project.platform_dsn(), kept=2)
+    trail = AuditTrail(database, origin)
+    identity = wiring.identity(project, owners, audit=CountedLogins(trail, ops.login_failed))
+    services = Services(
+        identity=identity.callers,
+        auth=identity,
+        lake=platform,
+        ops=ops,
+    )
+    gateway = Gateway(
+        settings=api,
+        # Made of the project's token: it outlives a restart, and goes with it.
+        cursor_key=hmac.digest(owners.encode(), b"cursors", "sha256"),
+        kept=PlatformAnswers(database),
+        audit=trail,
+    )
+    return ApiServer(create_app(services, gateway), settings)
 
 
 def _children(project: Project) -> list[ChildSpec]:
@@ -113,13 +143,19 @@ def _mirror_runner(project: Project, lake: Lake) -> SinkRunner:
 
 
 def _threads(
-    project: Project, lake: Lake, runner: SinkRunner, ops: LiveOps, stop: threading.Event
+    project: Project,
+    lake: Lake,
+    known: Governed,
+    runner: SinkRunner,
+    ops: LiveOps,
+    stop: threading.Event,
 ) -> list[threading.Thread]:
     views = BronzeViews(lake.engine, wiring.archive(project), lake.shops)
     work = {
         "mirror": lambda: runner.run(stop),
         "bronze-views": lambda: views.run(stop),
         "publish": lambda: wiring.publisher(project, lake.engine, lake.compiled).run(stop),
+        "checks": lambda: known.checks.run(stop),
         "servers": lambda: keep_running(project, stop),
         "alerts": lambda: ops.evaluator.run(stop),
         "retention": lambda: keep_enforcing(project.settings.retention, ops.worker, stop),
@@ -131,6 +167,6 @@ def _threads(
 def _keep_logs_short(project: Project, stop: threading.Event) -> None:
     while not stop.wait(_TRIM_EVERY_S):
         try:
-            trim_logs(project.logs)
+            trim_logs(project.logs, project.settings.logs)
         except OSError as error:
             _log.warning("logs could not be trimmed: %s", error)

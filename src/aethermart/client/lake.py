@@ -1,11 +1,13 @@
-"""/lake: metrics, tables, ages, quality."""
+"""/lake: metrics, tables, lineage, ages, quality, queries."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Literal
 from urllib.parse import quote
 
+from aethermart.client.answers.catalogue import Layer, Lineage, TableInfo, TableList
 from aethermart.client.answers.lake import (
     FreshnessList,
     MetricAnswer,
@@ -13,10 +15,9 @@ from aethermart.client.answers.lake import (
     MetricList,
     QualityReport,
     ShopFreshness,
-    TableInfo,
-    TableList,
     TablePage,
 )
+from aethermart.client.answers.queries import QueryAnswer
 from aethermart.client.http import Http
 from aethermart.core.errors import BadInput
 
@@ -55,8 +56,17 @@ class LakeClient:
         }
         return self._http.get(f"/lake/metrics/{quote(name, safe='')}", MetricAnswer, asked)
 
-    def tables(self) -> tuple[TableInfo, ...]:
-        return self._http.get("/lake/tables", TableList).tables
+    def tables(self, *, layer: Layer | None = None) -> tuple[TableInfo, ...]:
+        return self._http.get("/lake/tables", TableList, {"layer": layer}).tables
+
+    def lineage(self, node: str, *, direction: Literal["up", "down"] = "up") -> Lineage:
+        """node  `gold.fct_sales` or one of its columns, `gold.fct_sales.revenue`"""
+        path = f"/lake/lineage/{quote(node, safe='')}"
+        return self._http.get(path, Lineage, {"direction": direction})
+
+    def query(self, sql: str, *, limit: int = 1000) -> QueryAnswer:
+        """Rows of one SELECT over silver and gold, at most `limit` of them."""
+        return self._http.post("/lake/queries", QueryAnswer, {"sql": sql, "limit": limit})
 
     def quality(self, *, shop: str | None = None) -> QualityReport:
         return self._http.get("/lake/quality", QualityReport, {"shop": shop})
@@ -75,8 +85,10 @@ class LakeClient:
     ) -> TablePage:
         """One page of a table's rows.
 
+        name    of a gold table, or such as `silver.orders`
         where   column -> the value it has
         sort    a column, falling with a minus before it
+        limit   0 asks for `detail` alone
         cursor  `next_cursor` of the page before
         """
         asked = {

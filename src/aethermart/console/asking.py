@@ -21,11 +21,13 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Asking:
-    """memory   the visitor's last good answers, kept by the session
+    """patient  a client that waits for what takes long
+    memory   the visitor's last good answers, kept by the session
     problem  the first one met
     """
 
     connect: Callable[[], AetherMartClient]
+    patient: Callable[[], AetherMartClient]
     memory: MutableMapping[Hashable, Any]
     filters: Filters
     problem: AetherMartError | None = None
@@ -70,8 +72,12 @@ class Asking:
             ),
         )
 
-    def read(self, key: Hashable, ask: Callable[[AetherMartClient], T]) -> Reading[T]:
-        reading = read(self.memory, key, self.connect, ask, silent=self.problem)
+    def read(
+        self, key: Hashable, ask: Callable[[AetherMartClient], T], *, long: bool = False
+    ) -> Reading[T]:
+        """long  whether the answer may take many seconds"""
+        connect = self.patient if long else self.connect
+        reading = read(self.memory, key, connect, ask, silent=self.problem)
         if self.problem is None and not isinstance(reading.problem, NotFound):
             self.problem = reading.problem
         return reading

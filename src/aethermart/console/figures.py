@@ -32,7 +32,7 @@ class Stamp:
 class Figure:
     text: str
     label: str
-    stamp: Stamp
+    stamp: Stamp | None
 
 
 Write = Callable[[Decimal | int, str | None], str]

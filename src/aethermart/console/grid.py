@@ -27,6 +27,7 @@ _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 _TYPES: dict[str, pa.DataType] = {
     "integer": pa.int64(),
     "boolean": pa.bool_(),
+    "double": pa.float64(),
     "date": pa.date32(),
     "instant": pa.timestamp("us", tz="UTC"),
 }
@@ -159,6 +160,8 @@ def _value(cell: Cell, kind: str) -> object:
         return date.fromisoformat(cell)
     if kind == "instant":
         return datetime.fromisoformat(cell)
+    if kind == "double":
+        return float(cell)  # its shortest digits: the same double again
     return Decimal(cell) if _DECIMAL.fullmatch(kind) else cell
 
 

@@ -22,13 +22,20 @@ STATUSES = {
     "RETURNED": "#8a5cc2",
 }
 
+# A page follows the light that the visitor's system asks for. The dark colours of our own HTML
+# stand in style.css, beside the light ones.
+_LIGHT = {"primary": ACCENT, "background": CANVAS, "secondaryBackground": SURFACE, "text": INK}
+_DARK = {
+    "primary": "#5b7de6",
+    "background": "#121822",
+    "secondaryBackground": "#1b2330",
+    "text": "#e8ecf3",
+}
 STREAMLIT_THEME = {
-    "theme.base": "light",
-    "theme.primaryColor": ACCENT,
-    "theme.backgroundColor": CANVAS,
-    "theme.secondaryBackgroundColor": SURFACE,
-    "theme.textColor": INK,
-    "theme.borderColor": LINE,
+    **{f"theme.light.{name}Color": hue for name, hue in _LIGHT.items()},
+    "theme.light.borderColor": LINE,
+    **{f"theme.dark.{name}Color": hue for name, hue in _DARK.items()},
+    "theme.dark.borderColor": "#2c3647",
     "theme.baseRadius": "8px",
     "theme.baseFontSize": "15",
     "theme.paddingTop": "1.25rem",

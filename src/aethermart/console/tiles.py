@@ -15,7 +15,7 @@ from aethermart.core.errors import AetherMartError, Forbidden, Unauthenticated, 
 _TITLES: tuple[tuple[type[AetherMartError], str], ...] = (
     (Unavailable, "The API does not answer"),
     (Unauthenticated, "The API does not know this console's token"),
-    (Forbidden, "This console's token may not read this"),
+    (Forbidden, "Your role may not read this"),
 )
 _CODE = re.compile("`([^`]+)`")
 _HOPS = ("capture", "log", "mirror", "archive")
@@ -60,13 +60,16 @@ def _line(figure: Figure) -> str:
     label = f'<div class="am-label">{escape(figure.label)}</div>' if figure.label else ""
     return (
         f'<div class="am-figure"><div class="{size}">{escape(figure.text)}</div>'
-        f"{label}{badge(figure.stamp)}</div>"
+        f"{label}{badge(figure.stamp) if figure.stamp else ''}</div>"
     )
 
 
-def tiles(shown: Iterable[str], *, held: bool = False) -> str:
-    """held  the numbers are the last ones before the API fell silent"""
-    return f'<div class="am-tiles{" am-held" if held else ""}">{"".join(shown)}</div>'
+def tiles(shown: Iterable[str], *, held: bool = False, small: bool = False) -> str:
+    """held   the numbers are the last ones before the API fell silent
+    small  two stand beside each other on a narrow page too
+    """
+    kind = "am-tiles" + (" am-held" if held else "") + (" am-small" if small else "")
+    return f'<div class="{kind}">{"".join(shown)}</div>'
 
 
 def page_title(title: str, words: str) -> str:
@@ -135,8 +138,9 @@ def _prose(text: str) -> str:
     return _CODE.sub(r"<code>\1</code>", escape(text))
 
 
-def problem_notice(problem: AetherMartError, *, also: str = "") -> str:
-    title = next(
+def problem_notice(problem: AetherMartError, *, also: str = "", title: str | None = None) -> str:
+    """title  None takes the one that the kind of problem has"""
+    title = title or next(
         (title for kind, title in _TITLES if isinstance(problem, kind)),
         "The API could not answer",
     )

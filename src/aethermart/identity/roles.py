@@ -58,6 +58,7 @@ class Caller:
 
     subject  stable id of the account or key; "project" for the project folder's own token
     scopes   None grants all that the role has; an API key may be narrower
+    session  the log-in that speaks, where a person asks
     """
 
     subject: str
@@ -65,7 +66,12 @@ class Caller:
     role: Role
     kind: Literal["user", "api_key", "project"] = "user"
     scopes: frozenset[Permission] | None = None
+    session: str | None = None
 
     def may(self, permission: Permission) -> bool:
         within = self.scopes is None or permission in self.scopes
         return within and self.role in GRANTED[permission]
+
+    def permissions(self) -> tuple[Permission, ...]:
+        """All that the caller may, in the table's order."""
+        return tuple(permission for permission in Permission if self.may(permission))

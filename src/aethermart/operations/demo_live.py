@@ -10,6 +10,7 @@ import errno
 import json
 import signal
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ import httpx
 
 from aethermart.core.errors import BadInput, Conflict, Terminal
 from aethermart.core.logs import trim_logs
+from aethermart.core.tls import pinned
+from aethermart.operations.demo_accounts import DemoAccount, make_demo_accounts
 from aethermart.operations.last_run import wait_for_last_run
 from aethermart.operations.processes import child_spec
 from aethermart.operations.progress import Progress, Say
@@ -61,21 +64,25 @@ def check_ports(project: Project) -> None:
 @contextmanager
 def running_demo(
     project: Project, *, scale: float, seed: int, rate_per_s: float, say: Say
-) -> Iterator[Supervisor]:
-    """The whole platform, ready, while the block runs; then everything stops, in order."""
+) -> Iterator[list[DemoAccount]]:
+    """The whole platform, ready, while the block runs; then everything stops, in order.
+
+    Yields the accounts that this start made.
+    """
     specs = _children(project, seed, rate_per_s)
     wait_for_last_run(project, say, lambda: check_ports(project))
-    trim_logs(project.logs)
+    trim_logs(project.logs, project.settings.logs)
     with ExitStack() as stack:
         try:
             say(Progress("Starting PostgreSQL"))
             stack.enter_context(servers_running(project))
+            accounts = make_demo_accounts(project)
             fill_demo_store(project, scale=scale, seed=seed, say=say)
             children = Supervisor(specs)
             stack.callback(children.stop)
             children.start()
             wait_until_ready(project, children, say)
-            yield children
+            yield accounts
         finally:
             _let_it_stop()
             say(Progress("Stopping"))
@@ -101,12 +108,14 @@ def _children(project: Project, seed: int, rate_per_s: float) -> list[ChildSpec]
 def wait_until_ready(project: Project, children: Supervisor, say: Say) -> None:
     """Until API and console answer and every shop is in the lake. Raises NotReady."""
     settings = project.settings
-    api = f"http://{settings.api.host}:{settings.api.port}/api/v1/ops/ready"
+    certificate = project.api_certificate
+    trusted = pinned(certificate) if certificate is not None else True
+    api = f"{settings.api.url}/api/v1/ops/ready"
     page = f"http://{settings.console.host}:{settings.console.port}/_stcore/health"
     deadline = time.monotonic() + READY_S
     waiting: list[str] = ["serve"]
     while time.monotonic() < deadline:
-        waiting = _waiting_for(api)
+        waiting = _waiting_for(api, trusted)
         if not waiting and not _answers(page):
             waiting = ["console"]
         if not waiting:
@@ -145,9 +154,9 @@ def _last_words(project: Project, name: str) -> str:
     return lines[-1] if lines else "it said nothing"
 
 
-def _waiting_for(url: str) -> list[str]:
+def _waiting_for(url: str, trusted: ssl.SSLContext | bool) -> list[str]:
     try:
-        answer = httpx.get(url, timeout=_PROBE_S)
+        answer = httpx.get(url, timeout=_PROBE_S, verify=trusted)
     except httpx.HTTPError:
         return ["serve"]
     try:

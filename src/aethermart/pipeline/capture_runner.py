@@ -50,6 +50,7 @@ class CaptureRunner:
         self._require_space = require_space
         self._spoke_at = float("-inf")
         self._beat_at = float("-inf")
+        self._appending = False  # what failed was the log, not the shop
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set; errors are reported, waited out and tried again."""
@@ -73,6 +74,7 @@ class CaptureRunner:
 
     def step(self, stop: threading.Event | None = None) -> bool:
         """One look at the shop; whether it had anything new."""
+        self._appending = False
         self._require_space()
         now, began_at_ns = time.monotonic(), time.time_ns()
         heartbeat = now - self._spoke_at >= self._heartbeat_s
@@ -81,7 +83,9 @@ class CaptureRunner:
         entries = self._source.read(position, heartbeat=heartbeat)
         try:
             for entry in entries:
+                self._appending = True
                 self._log.append(entry)
+                self._appending = False
                 self._spoke_at = time.monotonic()
                 position = entry.end
                 rows += entry.rows
@@ -106,6 +110,7 @@ class CaptureRunner:
 
     def _report_failure(self, error: AetherMartError) -> None:
         try:
-            self._beat("retrying" if error.retryable else "stopped", str(error))
+            hop = "log: " if self._appending else ""  # whoever blames a hop reads it
+            self._beat("retrying" if error.retryable else "stopped", f"{hop}{error}")
         except Exception:  # noqa: BLE001 - the report is lost with the database; the log line above is not
             _log.exception("capture of %s could not report its state", self._source.shop)

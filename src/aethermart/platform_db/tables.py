@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Double,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    Uuid,
     func,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -124,6 +126,47 @@ workers = Table(
     _now("beat_at"),
 )
 
+# Creating requests by their Idempotency-Key. `status` is null while the claim's owner is at it.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("caller", Text, primary_key=True),
+    Column("route", Text, primary_key=True),
+    Column("idempotency_key", Text, primary_key=True),
+    Column("request_hash", Text, nullable=False),
+    Column("claim", Text, nullable=False),
+    Column("claimed_until", DateTime(timezone=True), nullable=False),
+    Column("status", SmallInteger),
+    Column("headers", JSONB),
+    Column("body", LargeBinary),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+# Who did what. Append-only by a trigger; each row's hash covers the row before it.
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("event_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("previous_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+# One row: where the chain of audit_events ends. Its lock puts the events in order.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("single", Boolean, primary_key=True, server_default="true"),
+    Column("event_id", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
 # Work done on demand. Of each kind one is open at a time, whichever process asks.
 runs = Table(
     "runs",
@@ -176,4 +219,84 @@ retention_passes = Table(
     Column("archived_at", DateTime(timezone=True)),
     Column("rows_removed", BigInteger, nullable=False, server_default="0"),  # of the mirror
     Column("rows_emptied", BigInteger, nullable=False, server_default="0"),  # of the archive
+)
+
+# ---- Identity: accounts, their log-ins, machines' keys, failures to log in
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", Uuid, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),  # in the form identity/accounts.py gives it
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("last_login_at", DateTime(timezone=True)),
+    Column("disabled_at", DateTime(timezone=True)),
+)
+
+# One log-in: all refresh tokens that follow from it are its family and end with it.
+login_sessions = Table(
+    "login_sessions",
+    metadata,
+    Column("session_id", Uuid, primary_key=True),
+    Column(
+        "account_id",
+        ForeignKey("accounts.account_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("last_used_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),  # used or not
+    Column("ended_at", DateTime(timezone=True)),
+    Column("address", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+)
+
+# A used token stays: its second use tells of a thief.
+refresh_tokens = Table(
+    "refresh_tokens",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column(
+        "session_id",
+        ForeignKey("login_sessions.session_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("expires_at", DateTime(timezone=True), nullable=False),  # unused
+    Column("used_at", DateTime(timezone=True)),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", Uuid, primary_key=True),
+    Column(
+        "account_id",
+        ForeignKey("accounts.account_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("name", Text, nullable=False),
+    Column("key_hash", Text, nullable=False, unique=True),
+    Column("shown_prefix", Text, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("last_used_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+)
+
+# Failed attempts to log in, by account, address and both; `subject` is a digest.
+login_failures = Table(
+    "login_failures",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("blocked_until", DateTime(timezone=True), nullable=False),
 )

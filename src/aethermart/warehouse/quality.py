@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from aethermart.warehouse.project import CompiledProject
+from aethermart.warehouse.project import CompiledProject, Test
 
 
 class Tested(NamedTuple):
@@ -26,10 +26,11 @@ def run_tests(
     tested = []
     for number, test in enumerate(compiled.tests):
         told(number, test.name)
-        tested.append(Tested(test.name, _count(connection, test.sql)))
+        tested.append(Tested(test.name, failing_rows(connection, test)))
     return tested
 
 
-def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = connection.execute(f"SELECT COUNT(*) FROM (\n{sql}\n) AS failing").fetchone()
+def failing_rows(connection: duckdb.DuckDBPyConnection, test: Test) -> int:
+    """Rows that break one test; 0 where it holds."""
+    row = connection.execute(f"SELECT COUNT(*) FROM (\n{test.sql}\n) AS failing").fetchone()
     return int(row[0]) if row else 0

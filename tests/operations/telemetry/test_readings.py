@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +62,14 @@ class Pieces:
         )
         self.platform = LivePlatform(["north"], self.engine, mirror, self.board, lambda: self.now)
         self.failures = LoginFailures()
+        self.backup: datetime | None = None
         self.measured = Measured(
             shops=["north"],
             freshness=lambda: self.platform.freshness(None),
             sinks=self.sinks,
             rows=self.runner.rows_applied,
             restarts=Supervisor([]).restarts,
-            last_backup=lambda: self.runs.last_success("backup"),
+            last_backup=lambda: self.backup,
             login_failures=self.failures,
             board=self.board,
             letters=self.letters,
@@ -136,6 +137,8 @@ def test_every_figure_is_the_one_of_its_piece(pieces: Pieces) -> None:
     assert seen["aethermart_duckdb_file_bytes", "lake"] > 1000
     assert seen["aethermart_disk_free_bytes", ""] > 2**20
     assert seen["aethermart_backup_age_seconds", ""] == float("inf")
+    pieces.backup = at(1)
+    assert pieces.exported()["aethermart_backup_age_seconds", ""] == 120.0
     assert run.kind == "publish"
 
 

@@ -10,22 +10,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
+from aethermart.client.answers.catalogue import Lineage, TableInfo
 from aethermart.client.answers.lake import (
     MetricAnswer,
     MetricInfo,
     QualityReport,
     ShopFreshness,
-    TableInfo,
     TablePage,
 )
+from aethermart.client.answers.queries import QueryAnswer
+from aethermart.identity.roles import Caller
 from aethermart.warehouse.tables.query import TableAsked
 
 
 class Lake(Protocol):
     def shops(self) -> Sequence[str]:
         """Names of all shops; cheap, asked on most requests."""
+        ...
+
+    def version(self) -> str:
+        """Changes whenever an answer of `metric` or `table` may; cheap."""
         ...
 
     def list_metrics(self) -> Sequence[MetricInfo]: ...
@@ -46,10 +52,26 @@ class Lake(Protocol):
         """
         ...
 
-    def list_tables(self) -> Sequence[TableInfo]: ...
+    def list_tables(self, caller: Caller) -> Sequence[TableInfo]: ...
 
-    def table(self, name: str, asked: TableAsked) -> TablePage:
-        """One page of a table that `list_tables` names; NotFound for any other."""
+    def table(self, name: str, asked: TableAsked, caller: Caller) -> TablePage:
+        """One page of a table that `list_tables` names; NotFound for any other.
+
+        Columns of personal data are masked for a caller without that permission; Forbidden for a
+        table about single customers without theirs.
+        """
+        ...
+
+    def lineage(self, node: str, direction: Literal["up", "down"]) -> Lineage:
+        """NotFound for a node that the models do not have."""
+        ...
+
+    def query(self, sql: str, limit: int, caller: Caller) -> QueryAnswer:
+        """Run one SELECT as the caller may see the tables.
+
+        Raises BadInput for what is no such SELECT or does not run, Forbidden for a table or a
+        function that may not be used, QueryTimeout and OutOfMemory beyond the limits.
+        """
         ...
 
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]: ...

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from aethermart.api.ports.identity import Auth
 from aethermart.api.ports.lake import Lake
 from aethermart.api.ports.ops import Operations
 from aethermart.api.services import Services
@@ -30,6 +31,11 @@ def _ops(services: ServicesOf) -> Operations:
     return services.ops
 
 
+def _auth(services: ServicesOf) -> Auth:
+    return services.auth
+
+
+AuthOf = Annotated[Auth, Depends(_auth)]
 LakeOf = Annotated[Lake, Depends(_lake)]
 OpsOf = Annotated[Operations, Depends(_ops)]
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
-from pydantic import Field
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
 
-from aethermart.api.authorise import Needs
+from aethermart.api.authorise import CallerOf, Needs
 from aethermart.api.problems import RESPONSES
+from aethermart.api.reads import NOT_MODIFIED, ReadOf
 from aethermart.api.routes.asked import LakeOf, PeriodAsked, ShopQuery, known_shop
+from aethermart.client.answers.catalogue import Layer, Lineage, TableList
 from aethermart.client.answers.lake import (
     FreshnessList,
     MetricAnswer,
     MetricList,
     QualityReport,
-    TableList,
     TablePage,
 )
+from aethermart.client.answers.queries import QueryAnswer, QueryAsked
 from aethermart.identity.roles import Permission
 from aethermart.warehouse.tables.query import MOST_ROWS, TableAsked
 
@@ -37,8 +39,22 @@ class RowsAsked(PeriodAsked):
     sort: str | None = Field(
         default=None, description="A column, falling with a minus first.", examples=["-revenue"]
     )
-    limit: int = Field(default=100, ge=1, le=MOST_ROWS, description="Rows on a page.")
+    limit: int = Field(default=100, ge=0, le=MOST_ROWS, description="Rows on a page.")
     cursor: str | None = Field(default=None, description="`next_cursor` of the page before.")
+
+
+class TablesAsked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    layer: Layer | None = Field(default=None, description="Only tables of this layer.")
+
+
+class LineageAsked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    direction: Literal["up", "down"] = Field(
+        default="up", description="up: what it comes from; down: what it flows into."
+    )
 
 
 @router.get("/metrics", dependencies=_METRICS)
@@ -47,42 +63,77 @@ def list_metrics(lake: LakeOf) -> MetricList:
     return MetricList(metrics=tuple(lake.list_metrics()))
 
 
-@router.get("/metrics/{name}", dependencies=_METRICS)
+@router.get(
+    "/metrics/{name}",
+    dependencies=_METRICS,
+    response_model=MetricAnswer,
+    responses=NOT_MODIFIED,
+)
 def metric(
     lake: LakeOf,
     name: Annotated[str, Path(examples=["revenue"])],
     asked: Annotated[MetricAsked, Query()],
-) -> MetricAnswer:
+    read: ReadOf,
+) -> Response:
     """One metric's values, a row a shop, currency and key, with their age and what is missing."""
     shop = known_shop(lake, asked.shop)
-    return lake.metric(name, shop, asked.by, asked.since, asked.until, dict(asked.where))
+    return read(
+        lake.version(),
+        lambda: lake.metric(name, shop, asked.by, asked.since, asked.until, dict(asked.where)),
+    )
 
 
 @router.get("/tables", dependencies=_CATALOGUE)
-def list_tables(lake: LakeOf) -> TableList:
-    """Every table of gold that can be read row by row, with the columns it shows."""
-    return TableList(tables=tuple(lake.list_tables()))
+def list_tables(
+    lake: LakeOf, caller: CallerOf, asked: Annotated[TablesAsked, Query()]
+) -> TableList:
+    """Every table and view of the lake: its layer, owner, key, rows and columns with their class
+    of personal data."""
+    tables = lake.list_tables(caller)
+    return TableList(tables=tuple(t for t in tables if asked.layer in (None, t.layer)))
 
 
-@router.get("/tables/{name}", dependencies=_ROWS)
+@router.get(
+    "/tables/{name}",
+    dependencies=_ROWS,
+    response_model=TablePage,
+    responses=NOT_MODIFIED,
+)
 def table(
     lake: LakeOf,
+    caller: CallerOf,
     name: Annotated[str, Path(examples=["fct_orders"])],
     asked: Annotated[RowsAsked, Query()],
-) -> TablePage:
-    """Rows of one table, a page at a time; columns of personal data are not among them."""
-    return lake.table(
-        name,
-        TableAsked(
-            shop=known_shop(lake, asked.shop),
-            where=dict(asked.where),
-            sort=asked.sort,
-            since=asked.since,
-            until=asked.until,
-            limit=asked.limit,
-            cursor=asked.cursor,
-        ),
+    read: ReadOf,
+) -> Response:
+    """A table of silver (`silver.orders`) or gold and its rows, a page at a time; personal data
+    masked for whoever may not see them. With `limit=0` no rows, of any table."""
+    rows = TableAsked(
+        shop=known_shop(lake, asked.shop),
+        where=dict(asked.where),
+        sort=asked.sort,
+        since=asked.since,
+        until=asked.until,
+        limit=asked.limit,
+        cursor=asked.cursor,
     )
+    return read(lake.version(), lambda: lake.table(name, rows, caller))
+
+
+@router.get("/lineage/{node}", dependencies=_CATALOGUE)
+def lineage(
+    lake: LakeOf,
+    node: Annotated[str, Path(examples=["gold.fct_sales.revenue"])],
+    asked: Annotated[LineageAsked, Query()],
+) -> Lineage:
+    """Where a column comes from, back to the shops' own columns, or what it flows into."""
+    return lake.lineage(node, asked.direction)
+
+
+@router.post("/queries", dependencies=_ROWS)
+def query(lake: LakeOf, caller: CallerOf, asked: QueryAsked) -> QueryAnswer:
+    """One SELECT over silver and gold, as far as the caller may see their rows and columns."""
+    return lake.query(asked.sql, asked.limit, caller)
 
 
 @router.get("/freshness", dependencies=_METRICS)

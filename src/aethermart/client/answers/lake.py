@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from aethermart.client.answers.catalogue import TableInfo
 from aethermart.client.answers.values import Answer, Instant, LagS, Value, refuse_float
 
 Unit = Literal["money", "count", "ratio"]
@@ -102,29 +103,17 @@ class TableColumn(Answer):
     )
 
 
-class TableInfo(Answer):
-    """A table of gold that can be read row by row."""
-
-    name: str = Field(examples=["fct_orders"])
-    description: str = Field(examples=["Orders with the number and the sum of their lines."])
-    key: tuple[str, ...] = Field(examples=[["shop", "order_id"]])
-    columns: tuple[str, ...] = Field(examples=[["shop", "order_id", "ordered_at"]])
-    time: str | None = Field(
-        default=None, description="The column that a period bounds.", examples=["ordered_at"]
-    )
-
-
-class TableList(Answer):
-    tables: tuple[TableInfo, ...]
-
-
 Cell = Annotated[bool | int | str | None, BeforeValidator(refuse_float)]
 
 
 class TablePage(Answer):
-    """Rows of a table: decimals, dates and instants are strings, as `columns` says."""
+    """Rows of a table: decimals, dates and instants are strings, as `columns` says.
+
+    A masked column holds pseudonyms or coarser values, and sorts and narrows by them.
+    """
 
     table: str = Field(examples=["fct_orders"])
+    detail: TableInfo | None = Field(default=None, description="The table as the catalogue has it.")
     columns: tuple[TableColumn, ...]
     rows: tuple[tuple[Cell, ...], ...]
     next_cursor: str | None = Field(
@@ -149,27 +138,73 @@ class RuleCount(Answer):
     rows: int = Field(ge=0, examples=[82])
 
 
+class Check(Answer):
+    """A promise of a model, put to the live rows: which break it."""
+
+    name: str = Field(examples=["not_null_fct_sales_revenue"])
+    table: str | None = Field(default=None, examples=["gold.fct_sales"])
+    column: str | None = Field(default=None, examples=["revenue"])
+    kind: str = Field(
+        description="not_null, unique_key, accepted_values, or the test's own name.",
+        examples=["not_null"],
+    )
+    failing_rows: int | None = Field(
+        default=None, ge=0, description="Null where it could not be counted.", examples=[0]
+    )
+    error: str | None = None
+    checked_at: Instant = Field(examples=["2026-01-31T12:00:01Z"])
+
+
 class QualityReport(Answer):
-    """Every rule that met a row. Counted at most a minute before the answer: see `as_of`."""
+    """Every rule that met a row. Counted at most a minute before the answer: see `as_of`.
+
+    checks  over all shops, whichever is asked for; empty until they ran for the first time
+    """
 
     rules: tuple[RuleCount, ...]
+    checks: tuple[Check, ...] = ()
+    checked_at: Instant | None = Field(
+        default=None, description="When the last check ended.", examples=["2026-01-31T12:00:01Z"]
+    )
     as_of: Instant | None = Field(default=None, examples=["2026-01-31T12:00:01Z"])
     lag_s: LagS | None = Field(default=None, examples=[0.8])
     shops: tuple[ShopAge, ...] = ()
     stopped_tables: tuple[StoppedTable, ...] = ()
 
 
+HopName = Literal["capture", "log", "mirror", "warehouse", "archive", "publish"]
+
+
 class Hop(Answer):
     """How far the shop's changes have come on one stretch of their way."""
 
-    hop: str = Field(description="capture, log, mirror or archive", examples=["mirror"])
+    hop: str = Field(
+        description="capture, log, mirror, warehouse, archive or publish", examples=["mirror"]
+    )
     offset: int | None = Field(default=None, examples=[1042])
     at: Instant | None = Field(default=None, examples=["2026-01-31T12:00:01Z"])
     lag_s: LagS | None = Field(default=None, examples=[0.8])
+    own_s: float | None = Field(
+        default=None,
+        ge=0,
+        description="Seconds that this hop alone is late: behind what the hop before it has.",
+        examples=[0.2],
+    )
+    bound_s: float | None = Field(
+        default=None, description="What `own_s` may be before the hop is late.", examples=[5.0]
+    )
+    late: bool = False
 
 
 class ShopFreshness(ShopAge):
+    """guilty: the earliest hop that is later than its bound; null while none is."""
+
     hops: tuple[Hop, ...] = ()
+    guilty: HopName | None = Field(default=None, examples=["mirror"])
+    why: str | None = Field(
+        default=None,
+        examples=["mirror has offset 40 of 42 and has not moved for 61 s: OutOfMemory"],
+    )
     quiet: bool = Field(
         default=False, description="The shop is looked at and has nothing new: not stalled."
     )

@@ -32,6 +32,10 @@ WORDS = "Orders and revenue, live from every shop"
 _KEPT = "The numbers below are the last ones it gave."
 
 
+def show(frame: Frame, filters: Filters, shops: tuple[str, ...]) -> None:
+    Overview(frame, filters, shops).show()
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """filters  the shop and the period chosen; orders stuck now are those of any period
@@ -61,6 +65,7 @@ class Overview:
             for name in ("revenue", "order_count", "average_order_value", "pending_stuck")
         }
         problem = problem or next(filter(None, (a.problem for a in answers.values())), None)
+        self.frame.heed(problem)
         sinks = [s for s in self._sinks(problem) if shop in (None, s.shop)]
         revenue = answers["revenue"].value
         quality = revenue.quality if revenue else None

@@ -26,6 +26,7 @@ from aethermart.core.errors import DiskFull, Terminal, Transient
 from aethermart.log.parquet import ROWS_PER_GROUP, sync_folder
 
 _APP = "bronze"
+_LOG_FILE = re.compile(r"(\d{20})\.(?:json|checkpoint\..*parquet)")
 _APPEND_ONLY = "delta.appendOnly"
 _FULL = ("No space left on device", "File too large", "Disk quota exceeded")
 
@@ -230,6 +231,35 @@ class AppendOnlyTable:
         with (log / f"{self._handle.version():020}.json").open("rb+") as commit:
             os.fsync(commit.fileno())
         sync_folder(log)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A table as of one of its versions: every file that is it, and the log's offset it holds."""
+
+    files: tuple[Path, ...]
+    offset: int
+
+
+def cut(folder: Path, through: int) -> Cut | None:
+    """The newest version that holds nothing past offset `through`; None where there is none."""
+    with _errors_named(folder):
+        found = DeltaTable(folder)
+        for version in range(found.version(), -1, -1):
+            if version < found.version():
+                found = DeltaTable(folder, version=version)
+            offset = found.transaction_version(_APP) or 0
+            if offset <= through:
+                names = pa.table(found.get_add_actions(flatten=True)).column("path").to_pylist()
+                data = [folder / str(name) for name in names]
+                return Cut((*data, *_log_files(folder / "_delta_log", version)), offset)
+    return None
+
+
+def _log_files(log: Path, version: int) -> list[Path]:
+    """Commits and checkpoints up to the version; readers find the newest without its pointer."""
+    named = ((path, _LOG_FILE.fullmatch(path.name)) for path in sorted(log.iterdir()))
+    return [path for path, match in named if match is not None and int(match[1]) <= version]
 
 
 def _properties(stats_columns: Sequence[str]) -> Mapping[str, str]:

@@ -162,6 +162,14 @@ def warehouse_build(project: Project) -> WorkKind:
     )
 
 
+def backup(project: Project) -> WorkKind:
+    return WorkKind(
+        "backup",
+        "Save the platform's state in one file, in the folder of [backup].",
+        child(project, "backup", "create"),
+    )
+
+
 def pack_check(project: Project) -> WorkKind:
     run = child(project, "pack", "check", named="pack")
     return WorkKind(
