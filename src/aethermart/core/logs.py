@@ -15,6 +15,7 @@ import shutil
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 _MASKS = (
