@@ -152,7 +152,11 @@ def test_commands_that_need_the_lake_have_the_running_server_do_it(serving: Serv
     rebuilt = aethermart("sink", "rebuild", "mirror", "--home", home, "--json")
     assert json.loads(rebuilt.stdout)["shop"] == "aethermart"
     with serving.client() as client:
-        kinds = [(run.kind, run.state) for run in client.ops.runs().runs]
+        kinds = [
+            (run.kind, run.state)
+            for run in client.ops.runs().runs
+            if run.started_by == "project"  # the platform itself enforces retention meanwhile
+        ]
     assert kinds[:3] == [
         ("sink_rebuild", "succeeded"),
         ("warehouse_test", "succeeded"),
@@ -184,7 +188,7 @@ def test_the_metrics_are_read_by_prometheus_own_parser(serving: Serving) -> None
     while "archive" not in lags and time.monotonic() < until:
         families = measured(serving)
         lags = {s.labels["hop"] for s in families["aethermart_hop_lag_seconds"].samples}
-    assert lags == {"capture", "log", "mirror", "archive"}
+    assert lags >= {"capture", "log", "mirror", "archive"}
     up = {s.labels["source"]: s.value for s in families["aethermart_up"].samples}
     assert set(up.values()) == {1.0}
     asked = {s.labels.get("route") for s in families["aethermart_api_request_seconds"].samples}
