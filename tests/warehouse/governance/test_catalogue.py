@@ -37,7 +37,7 @@ def answers(lake: Lake) -> LakeAnswers:
     return LakeAnswers(read, governed_over(lake), lambda: ORDERED)
 
 
-@pytest.mark.promise(59)
+@pytest.mark.promise("59")
 def test_every_relation_of_the_lake_is_in_it(answers: LakeAnswers, lake: Lake) -> None:
     listed = answers.list_tables(ADMIN)
     names = {t.name if t.layer != "gold" else f"gold.{t.name}" for t in listed}
@@ -58,7 +58,7 @@ def test_every_relation_of_the_lake_is_in_it(answers: LakeAnswers, lake: Lake) -
     assert names - there == set()
 
 
-@pytest.mark.promise(59)
+@pytest.mark.promise("59")
 def test_a_table_is_told_with_owner_key_rows_and_classes(answers: LakeAnswers) -> None:
     tables = {table.name: table for table in answers.list_tables(MARKETING)}
     customers = tables["dim_customer"]

@@ -186,7 +186,7 @@ HARMLESS = {
 }  # fmt: skip
 
 
-@pytest.mark.promise(46)
+@pytest.mark.promise("54")
 def test_personal_data_of_a_shop_keep_a_class_wherever_they_flow(
     lineage: LineageOf, compiled: CompiledProject, shops: tuple[Shop, ...]
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from pathlib import Path
 
@@ -75,7 +77,7 @@ def test_more_rows_than_asked_for_are_said_to_be_missing(asking: Asking) -> None
     assert whole.rows[:2] == cut.rows
 
 
-@pytest.mark.promise(46)
+@pytest.mark.promise("54")
 def test_pseudonyms_join_and_count_as_the_values_they_stand_for(asking: Asking) -> None:
     joined = (
         "SELECT c.email, count(DISTINCT s.order_id) FROM silver.customers AS c "
@@ -136,3 +138,13 @@ def test_a_query_without_end_is_stopped(tmp_path: Path) -> None:
     finally:
         engine.close()
     assert time.monotonic() - begun < 10
+
+
+DOC = (Path(__file__).parents[3] / "docs" / "lake-api.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```sql\n(.*?)```", DOC, re.DOTALL)
+EXAMPLES += [json.loads(body)["sql"] for body in re.findall(r"```json\n(.*?)```", DOC, re.DOTALL)]
+
+
+@pytest.mark.parametrize("sql", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_the_examples_of_the_documentation_run(asking: Asking, sql: str) -> None:
+    assert asking.ask(sql).rows
