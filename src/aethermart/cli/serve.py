@@ -21,7 +21,7 @@ from aethermart.identity.project_token import KnownTokens, hash_token
 from aethermart.identity.roles import Caller, Role
 from aethermart.log.tail import Listener
 from aethermart.operations.folder import token
-from aethermart.operations.governed import governed, hops
+from aethermart.operations.governed import governed, hops, keep_known
 from aethermart.operations.lake import Lake, open_lake
 from aethermart.operations.lake_answers import Governed
 from aethermart.operations.live_platform import LivePlatform
@@ -110,7 +110,7 @@ def _threads(
         "mirror": lambda: runner.run(stop),
         "bronze-views": lambda: views.run(stop),
         "publish": lambda: wiring.publisher(project, lake.engine, lake.compiled).run(stop),
-        "checks": lambda: known.checks.run(stop),
+        "checks": lambda: keep_known(known, stop),
         "servers": lambda: keep_running(project, stop),
         "logs": lambda: _keep_logs_short(project, stop),
     }

@@ -9,7 +9,9 @@ import pytest
 from aethermart.core.errors import NotFound
 from aethermart.governance.flow import Flow, flows_of
 from aethermart.governance.lineage import Lineage, LineageOf
+from aethermart.packs.load import load_shipped, shipped_packs
 from aethermart.packs.pack import Shop
+from aethermart.warehouse.compile import compile_warehouse
 from aethermart.warehouse.project import CompiledProject
 
 
@@ -174,6 +176,21 @@ def test_every_column_of_gold_reaches_a_shop_or_is_known_to_be_computed(
                 if not up(lineage, f"gold.{model.table}.{column}") and column != "shop":
                     computed.setdefault(model.table, set()).add(column)
     assert computed == COMPUTED
+
+
+@pytest.mark.nightly
+def test_the_models_of_every_shipped_pack_can_be_read(tmp_path: Path) -> None:
+    """And no more of gold is computed with them than without."""
+    packs = [load_shipped(name) for name in shipped_packs()]
+    shops = tuple(Shop(pack.name, pack) for pack in packs)
+    compiled = compile_warehouse(shops, tmp_path / "warehouse", tmp_path / "logs")
+    of = LineageOf(compiled, shops, tmp_path)
+    of.read()
+    for model in compiled.models:
+        if model.schema == "gold":
+            known = COMPUTED.get(model.table, set()) | {"shop"}
+            bare = {c for c, _ in model.columns if not up(of, f"gold.{model.table}.{c}")}
+            assert bare <= known, model.table
 
 
 # What is made of personal data and is none itself: numbers of customers, classes of them, the name
