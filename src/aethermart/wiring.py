@@ -231,8 +231,12 @@ def mirror(project: Project, engine: Engine, on_applied: OnApplied) -> Mirror:
 
 
 def open_engine(project: Project) -> Engine:
-    """DuckDB with the project's lake; one a machine. Raises Conflict when another has it."""
-    return Engine(project.lake_file, project.settings.engine)
+    """DuckDB with the project's lake; one a machine. Raises Conflict when another has it.
+
+    No SQL in it reads other files than those of bronze and the log's chunks.
+    """
+    files = (project.state / "bronze", project.state / "chunks")
+    return Engine(project.lake_file, project.settings.engine, files)
 
 
 def publisher(

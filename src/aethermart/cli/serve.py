@@ -25,7 +25,7 @@ from aethermart.core.logs import configure_logs, trim_logs
 from aethermart.governance.audit import AuditTrail
 from aethermart.log.tail import Listener
 from aethermart.operations.folder import token
-from aethermart.operations.governed import governed, hops
+from aethermart.operations.governed import governed, hops, keep_known
 from aethermart.operations.lake import Lake, open_lake
 from aethermart.operations.lake_answers import Governed
 from aethermart.operations.live_ops import LiveOps
@@ -155,7 +155,7 @@ def _threads(
         "mirror": lambda: runner.run(stop),
         "bronze-views": lambda: views.run(stop),
         "publish": lambda: wiring.publisher(project, lake.engine, lake.compiled).run(stop),
-        "checks": lambda: known.checks.run(stop),
+        "checks": lambda: keep_known(known, stop),
         "servers": lambda: keep_running(project, stop),
         "alerts": lambda: ops.evaluator.run(stop),
         "retention": lambda: keep_enforcing(project.settings.retention, ops.worker, stop),
