@@ -138,4 +138,4 @@ def test_two_columns_of_one_name_are_both_shown(console: RunningConsole, page: P
     page.goto(f"{console.url}/sql")
     page.get_by_role("button", name="Run").click()
     expect(page.locator(".st-key-exports-result")).to_contain_text("1 row")
-    expect(page.locator(".st-key-grid-result canvas").first).to_be_visible()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
