@@ -50,8 +50,11 @@ docs: setup  ## write the generated pages again
 	$(BIN)/python -m tools.promises
 	$(BIN)/python -m tools.cli_docs
 	$(BIN)/python -m tools.settings_docs
+	$(BIN)/python -m tools.ops_docs
+	$(BIN)/python -m tools.api_docs
 	$(BIN)/python -m tools.metric_sql
 	$(BIN)/python -m tools.model_docs
+	$(BIN)/python -m tools.comparison
 
 site: setup  ## the docs as pages, with the models and their lineage; writes build/site
 	$(BIN)/python -m tools.site

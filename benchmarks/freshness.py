@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import bisect
-import random
-import secrets
 import statistics
 import tempfile
 import threading
@@ -27,13 +25,11 @@ import psycopg
 
 from aethermart.client.client import AetherMartClient
 from aethermart.operations.memory import tree_pss_mb
-from aethermart.simulate.shoppers import find_shoppers
-from aethermart.store.orders import place_order
-from aethermart.store.products import change_stock
 from benchmarks.options import main, parser
 from benchmarks.processes import SideFailed
 from benchmarks.result import Aim, Result, Spread, versions
 from benchmarks.serving import Serving, serving
+from benchmarks.writing import place_orders
 
 _SHOP = "aethermart"
 _NUMBERS = ("revenue", "order_count", "average_order_value", "pending_stuck")
@@ -105,7 +101,7 @@ def measure(options: argparse.Namespace) -> Result:
 
 
 def _run(options: argparse.Namespace, made: Serving, before: int) -> _Seen:
-    seen, writing, asking = _Seen(), threading.Event(), threading.Event()
+    seen, writing, asking, filled = _Seen(), *(threading.Event() for _ in range(3))
     failures: list[BaseException] = []
 
     def guarded(work: Callable[..., None], *arguments: object) -> threading.Thread:
@@ -117,10 +113,13 @@ def _run(options: argparse.Namespace, made: Serving, before: int) -> _Seen:
 
         return threading.Thread(target=run, daemon=True)
 
-    writer = guarded(_write, options, made.store_dsn, seen, writing)
+    writer = guarded(_write, options, made.store_dsn, seen, filled, writing)
     others = [guarded(_watch, made, seen, asking)]
     others += [guarded(_read_on, made, seen, asking, n) for n in range(options.readers)]
-    for thread in [writer, *others]:
+    writer.start()
+    while not (filled.wait(0.1) or failures):
+        pass  # stock for thousands of products takes a while
+    for thread in others:
         thread.start()
     time.sleep(_WARM_UP_S + options.seconds)
     writing.set()
@@ -138,19 +137,21 @@ def _run(options: argparse.Namespace, made: Serving, before: int) -> _Seen:
     return seen
 
 
-def _write(options: argparse.Namespace, dsn: str, seen: _Seen, stop: threading.Event) -> None:
-    """Orders at the rate, as live traffic places them; stock is filled up before."""
-    chance, run = random.Random(options.seed), secrets.token_hex(4)
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        shoppers = find_shoppers(connection)
-        for product in shoppers.products:
-            change_stock(connection, product.product_id, 100_000)
-        due = time.monotonic()
-        while not stop.is_set():
-            place_order(connection, shoppers.request(chance, f"{run}-{len(seen.commits)}"))
-            seen.commits.append(time.monotonic())
-            due = max(due + 1 / options.rate, time.monotonic() - 1)
-            stop.wait(max(0.0, due - time.monotonic()))
+def _write(
+    options: argparse.Namespace,
+    dsn: str,
+    seen: _Seen,
+    filled: threading.Event,
+    stop: threading.Event,
+) -> None:
+    place_orders(
+        dsn,
+        rate=options.rate,
+        seed=options.seed,
+        commits=seen.commits,
+        stop=stop,
+        filled=filled,
+    )
 
 
 def _watch(made: Serving, seen: _Seen, stop: threading.Event) -> None:

@@ -15,6 +15,7 @@ SCRIPTS = (
     "queue",
     "warehouse",
     "freshness",
+    "api_reads",
     "demo",
     "cleansing",
 )

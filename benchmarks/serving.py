@@ -71,9 +71,9 @@ def serving(home: Path, *, scale: float, seed: int) -> Iterator[Serving]:
 
 
 def demo_project(home: Path) -> Project:
-    """A demo's folder whose API and console have free ports."""
+    """A demo's folder whose API and console have free ports, and whose API has no rate limits."""
     home.mkdir(parents=True)
-    settings = DEMO_SETTINGS
+    settings = DEMO_SETTINGS.replace("[api]\n", "[api]\nuser_rate = 0\naddress_rate = 0\n")
     for port in ("8000", "8501"):
         settings = settings.replace(f"port = {port}", f"port = {free_port()}")
     (home / FILE).write_text(settings, encoding="utf-8")

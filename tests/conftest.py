@@ -17,7 +17,10 @@ from tests.disks import one_mebibyte_at
 from tests.services import require_service
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from aethermart.servers.postgres import EmbeddedPostgres
+    from tests.identity.made import Made
     from tests.mariadb import MariadbServer
 
 # `make test` repeats the same examples everywhere; `make test-all` looks for new ones.
@@ -106,3 +109,34 @@ def database(postgres: EmbeddedPostgres) -> Iterator[str]:
             connection.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
             )
+
+
+@pytest.fixture(scope="session")
+def identity_engine(postgres: EmbeddedPostgres) -> Iterator[Engine]:
+    """A platform database, made once; take `accounts_engine`, which is empty."""
+    from aethermart.platform_db.migrate import migrate, platform_engine
+
+    name = f"identity_{secrets.token_hex(6)}"
+    postgres.create_database(name)
+    migrate(postgres.dsn(name))
+    engine = platform_engine(postgres.dsn(name), kept=4)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def accounts_engine(identity_engine: Engine) -> Engine:
+    """A platform database in which nobody has an account."""
+    from sqlalchemy import text
+
+    with identity_engine.begin() as connection:
+        connection.execute(text("TRUNCATE accounts, login_failures CASCADE"))
+    return identity_engine
+
+
+@pytest.fixture
+def made(accounts_engine: Engine) -> Made:
+    """Identity on it, with a clock to turn."""
+    from tests.identity.made import Made
+
+    return Made(accounts_engine)

@@ -72,6 +72,12 @@ class MariadbServer:
             time.sleep(0.05)
 
     def stop(self) -> None:
+        self.halt()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._log.unlink(missing_ok=True)
+
+    def halt(self) -> None:
+        """Stop the server and keep its folder: it can be started again."""
         if self._process is not None:
             self._process.terminate()
             try:
@@ -79,8 +85,6 @@ class MariadbServer:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self._log.unlink(missing_ok=True)
 
     @property
     def process(self) -> psutil.Process:

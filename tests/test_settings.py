@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from aethermart.core.errors import BadInput
+from aethermart.operations.configuration import shown_settings
 from aethermart.operations.folder import DEMO_SETTINGS
 from aethermart.settings import Settings, read_settings
 
@@ -82,3 +83,78 @@ def test_a_folder_without_settings_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is not a project folder") as caught:
         read_settings(tmp_path, {})
     assert "aethermart init DIR" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    "line,cause",
+    [
+        ("timeout_s = 0", "[api] timeout_s: 0 is less than 0.1"),
+        ("max_body_kb = 0", "[api] max_body_kb: 0 is less than 1"),
+        ("user_rate = -1", "[api] user_rate: -1 is less than 0"),
+        ('trusted_proxies = ["proxy"]', "[api] trusted_proxies: 'proxy' is no address"),
+        ('cors_origins = ["*"]', "[api] cors_origins: '*' is no origin"),
+        ('cors_origins = ["https://a.example/x"]', "'https://a.example/x' is no origin"),
+        ('cors_origins = "https://a.example"', "'https://a.example' is not a list"),
+        ("cors_origins = [3]", "3 is not of type str"),
+    ],
+)
+def test_an_unusable_setting_of_the_api_is_quoted(tmp_path: Path, line: str, cause: str) -> None:
+    (tmp_path / "aethermart.toml").write_text(f"[api]\n{line}\n", encoding="utf-8")
+    with pytest.raises(BadInput) as refused:
+        read_settings(tmp_path, {})
+    assert cause in refused.value.cause
+
+
+def test_lists_of_the_api_are_read_as_written(tmp_path: Path) -> None:
+    text = '[api]\ncors_origins = ["https://a.example", "http://[::1]:3000"]\n'
+    (tmp_path / "aethermart.toml").write_text(text, encoding="utf-8")
+    api = read_settings(tmp_path, {}).api
+    assert api.cors_origins == ("https://a.example", "http://[::1]:3000")
+    assert api.trusted_proxies == ()
+
+
+@pytest.fixture
+def with_secret(tmp_path: Path) -> Path:
+    """Settings that name a password, and the file it is in."""
+    _write(tmp_path, '[shops.a]\npack = "p"\ndsn = "postgresql://${DB_USER}:${DB_PASS}@h/b"\n')
+    (tmp_path / "db_pass").write_text("opensesame\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.promise("58")
+def test_a_secret_may_be_in_a_file_that_a_variable_names(with_secret: Path) -> None:
+    named = {"DB_USER": "ada", "DB_PASS_FILE": str(with_secret / "db_pass")}
+    assert read_settings(with_secret, named).shops["a"].dsn == "postgresql://ada:opensesame@h/b"
+    (with_secret / ".env").write_text("DB_USER=ada\nDB_PASS_FILE=db_pass\n", encoding="utf-8")
+    assert read_settings(with_secret, {}).shops["a"].dsn == "postgresql://ada:opensesame@h/b"
+
+
+def test_the_secret_in_the_file_is_shown_by_its_variable_alone(with_secret: Path) -> None:
+    (with_secret / ".env").write_text("DB_USER=ada\nDB_PASS_FILE=db_pass\n", encoding="utf-8")
+    shown = {setting.name: setting for setting in shown_settings(with_secret)}
+    assert "opensesame" not in str(shown)
+    assert shown["shops.a.dsn"].source == "aethermart.toml, .env DB_USER, .env DB_PASS_FILE"
+
+
+@pytest.mark.parametrize(
+    "content, named, cause",
+    [
+        (None, {}, "DB_PASS_FILE names gone, which cannot be read: No such file"),
+        ("", {}, "is not one line"),
+        ("a\nb\n", {}, "is not one line"),
+        ("a", {"DB_PASS": "b"}, "both DB_PASS and DB_PASS_FILE are set"),
+    ],
+)
+def test_a_secrets_file_that_cannot_be_used_is_said(
+    with_secret: Path, content: str | None, named: dict[str, str], cause: str
+) -> None:
+    if content is not None:
+        (with_secret / "gone").write_text(content, encoding="utf-8")
+    with pytest.raises(BadInput, match=cause):
+        read_settings(with_secret, {"DB_USER": "ada", "DB_PASS_FILE": "gone", **named})
+
+
+@pytest.mark.parametrize("text", ["[logs]\nlongest_mb = 0\n", "[logs]\nkept = -1\n"])
+def test_limits_of_logs_that_cannot_be_are_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadInput, match=r"\[logs\.\w+\]: -?\d is less than"):
+        read_settings(_write(tmp_path, text), {})

@@ -31,7 +31,7 @@ _ENTITIES = (
     "customers", "addresses", "suppliers", "products", "categories", "orders", "order_items",
     "payments", "reviews",
 )  # fmt: skip
-_DERIVED = ("quarantine", "findings", "customer_links", "product_links")
+_DERIVED = ("quarantine", "findings", "customer_links", "product_links", "product_full_names")
 _KEYS = {
     "customers": "customer_id",
     "addresses": "address_id",
@@ -58,7 +58,6 @@ _KIND_OF_FINDING = {
     "order_missing": "orphan_row",
     "product_missing": "orphan_row",
     "customer_missing": "orphan_row",
-    "written_out": "product_name_abbreviated",
 }
 
 
@@ -125,6 +124,10 @@ def claims_of(connection: duckdb.DuckDBPyConnection, shop: Shop) -> Iterator[Cla
             yield Claim(_KIND_OF_FINDING[finding], source_of[entity], row_key,
                         names.get(column, column), value)  # fmt: skip
     yield from _set_aside(connection)
+    for key, name in connection.execute(
+        "SELECT product_id, full_name FROM memory.main.product_full_names"
+    ).fetchall():
+        yield Claim("product_name_abbreviated", "products", key, "name", name)
     for entity, key in (("customer", "customer_id"), ("product", "product_id")):
         for one, first in connection.execute(
             f"SELECT {key}, canonical_{key} FROM memory.main.{entity}_links"

@@ -2,12 +2,14 @@
 
 Each package declares its own frozen class; here they are composed. A text value may hold
 `${NAME}`: it is taken from the environment or from the folder's `.env`, so that no secret need
-stand in the file. An unknown name or a value of the wrong type is refused with its place.
+stand in the file; or from the file that `NAME_FILE` names there, as container secrets are given.
+An unknown name or a value of the wrong type is refused with its place.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import os
 import re
 import tomllib
@@ -19,10 +21,17 @@ from typing import Any, TypeVar
 
 from aethermart.capture.compare.settings import CompareSettings
 from aethermart.core.errors import BadInput
+from aethermart.core.logs import LogSettings
+from aethermart.core.tls import is_loopback
 from aethermart.engine.settings import EngineSettings
 from aethermart.identity.settings import IdentitySettings
 from aethermart.log.archive.settings import ArchiveSettings
-from aethermart.pipeline.settings import PipelineSettings
+from aethermart.pipeline.settings import (
+    AlertSettings,
+    PipelineSettings,
+    RetentionSettings,
+    TelemetrySettings,
+)
 from aethermart.warehouse.settings import COMPRESSIONS, PublishSettings, ReportingSettings
 
 FILE = "aethermart.toml"
@@ -31,10 +40,20 @@ _CAPTURE_MODES = ("auto", "queue", "compare")
 _WITHOUT_QUEUE = ("sqlite:", "mysql:", "mariadb:")
 _LAST_PORT = 65_535
 _ENVIRONMENTS = ("dev", "production")
+_HTTP = ("http://", "https://")
 _SHOP = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_ORIGIN = re.compile(
+    r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?"
+)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+IN_FILE = "_FILE"  # NAME_FILE names the file that holds NAME, as images of databases have it
 T = TypeVar("T")
+
+
+def _at_least(place: str, value: float, least: float) -> None:
+    if value < least:
+        raise BadInput(f"{place}: {value:g} is less than {least:g}", fix=f"use {least:g} or more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +75,11 @@ class ShopSettings:
         metadata={"doc": "A Parquet file instead of a database; `shipped` is the one in the pack."},
     )
     schema: str = field(
-        default="public", metadata={"doc": "Schema of the shop's tables, on PostgreSQL."}
+        default="public",
+        metadata={
+            "doc": "Schema of the shop's tables, on PostgreSQL. With several (`sales, catalogue`) a"
+            " table of the first goes by its name, of another by `schema.table`."
+        },
     )
     time_zone: str | None = field(
         default=None, metadata={"doc": "The business's time zone; the pack's where absent."}
@@ -114,6 +137,77 @@ class ApiSection:
 
     host: str = field(default="127.0.0.1", metadata={"doc": "Address the API listens on."})
     port: int = field(default=8000, metadata={"doc": "Port of the API."})
+    timeout_s: float = field(
+        default=20.0,
+        metadata={"doc": "A request's queries are stopped after this many seconds: it is a 504."},
+    )
+    max_body_kb: int = field(
+        default=1024, metadata={"doc": "A longer body is refused (413), in KiB."}
+    )
+    user_rate: int = field(
+        default=6000, metadata={"doc": "Most requests of one user in a minute; 0 for no limit."}
+    )
+    address_rate: int = field(
+        default=12_000,
+        metadata={"doc": "Most requests from one address in a minute; 0 for no limit."},
+    )
+    login_rate: int = field(
+        default=20,
+        metadata={
+            "doc": "Most tries to log in or register from one address in a minute; 0 for no limit."
+        },
+    )
+    trusted_proxies: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "doc": "Addresses or networks of proxies whose `X-Forwarded-For` and "
+            "`X-Forwarded-Proto` are believed."
+        },
+    )
+    cors_origins: tuple[str, ...] = field(
+        default=(),
+        metadata={"doc": "Origins of web pages that may ask, for instance `https://shop.example`."},
+    )
+    tls_certificate: str | None = field(
+        default=None,
+        metadata={"doc": "PEM file of the certificate and its chain, from the project folder."},
+    )
+    tls_key: str | None = field(
+        default=None, metadata={"doc": "PEM file of the certificate's key, unencrypted."}
+    )
+    insecure: bool = field(
+        default=False,
+        metadata={
+            "doc": "Plain HTTP on an address that other machines reach: where a proxy does the TLS."
+        },
+    )
+
+    def __post_init__(self) -> None:
+        for name, least in (("timeout_s", 0.1), ("max_body_kb", 1)):
+            _at_least(f"[api] {name}", getattr(self, name), least)
+        for name in ("user_rate", "address_rate", "login_rate"):
+            _at_least(f"[api] {name}", getattr(self, name), 0)
+        for proxy in self.trusted_proxies:
+            try:
+                ipaddress.ip_network(proxy)
+            except ValueError:
+                raise BadInput(
+                    f"[api] trusted_proxies: {proxy!r} is no address",
+                    fix="write addresses or networks, such as 10.0.0.7 or 10.0.0.0/8",
+                ) from None
+        for origin in self.cors_origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise BadInput(
+                    f"[api] cors_origins: {origin!r} is no origin",
+                    fix="write scheme, host and port alone, such as https://shop.example",
+                )
+
+    @property
+    def url(self) -> str:
+        """Where this machine's own processes reach it."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        scheme = "http" if self.tls_certificate is None else "https"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +221,23 @@ class ConsoleSection:
     )
     charts_refresh_s: float = field(
         default=5.0, metadata={"doc": "Seconds between two readings of the charts."}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BackupSection:
+    """Backups of the platform's own state."""
+
+    folder: str = field(
+        default="backups",
+        metadata={"doc": "Where `backup create` writes, from the project folder."},
+    )
+    keep: int = field(
+        default=7, metadata={"doc": "Backups that stay in that folder; 0 keeps every one."}
+    )
+    warn_after_hours: float = field(
+        default=48.0,
+        metadata={"doc": "`doctor` warns when the last backup is older; 0 asks for none."},
     )
 
 
@@ -151,6 +262,15 @@ class Settings:
     pipeline: PipelineSettings = field(
         default_factory=PipelineSettings, metadata={"doc": "Capture and sinks."}
     )
+    alerts: AlertSettings = field(
+        default_factory=AlertSettings, metadata={"doc": "When the platform raises an alert."}
+    )
+    retention: RetentionSettings = field(
+        default_factory=RetentionSettings, metadata={"doc": "How long which rows are kept."}
+    )
+    telemetry: TelemetrySettings = field(
+        default_factory=TelemetrySettings, metadata={"doc": "Metrics and traces."}
+    )
     compare: CompareSettings = field(
         default_factory=CompareSettings,
         metadata={"doc": "How much compare capture asks of a shop."},
@@ -163,6 +283,12 @@ class Settings:
     )
     publish: PublishSettings = field(
         default_factory=PublishSettings, metadata={"doc": "Silver and gold for everyone else."}
+    )
+    logs: LogSettings = field(
+        default_factory=LogSettings, metadata={"doc": "How long logs may grow."}
+    )
+    backup: BackupSection = field(
+        default_factory=BackupSection, metadata={"doc": "Backups of the platform's own state."}
     )
 
 
@@ -190,8 +316,12 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
     _check_shops(path, settings.shops)
     _check_compare(path, settings)
     _check_ports(path, settings)
+    _check_tls(path, settings.api)
     _check_reporting(path, settings.reporting)
     _check_publish(path, settings.publish)
+    _check_backup(path, settings.backup)
+    _check_watching(path, settings)
+    _check_logs(path, settings.logs)
     return settings
 
 
@@ -227,6 +357,9 @@ class _Reader:
             inner = typing.get_args(hint)[1]
             content = self._typed(dict, value, place)
             return {k: self.table(inner, v, f"{place}.{k}") for k, v in content.items()}
+        if typing.get_origin(hint) is tuple:
+            inner = typing.get_args(hint)[0]
+            return tuple(self._value(inner, each, place) for each in self._listed(value, place))
         kinds = [h for h in (typing.get_args(hint) or (hint,)) if h is not type(None)]
         for kind in kinds:
             if kind is float and isinstance(value, int) and not isinstance(value, bool):
@@ -241,9 +374,17 @@ class _Reader:
             raise self._error(place, f"{value!r} is not a table", f"write it as [{place}]")
         return value
 
+    def _listed(self, value: Any, place: str) -> list[Any]:
+        if not isinstance(value, list):
+            raise self._error(place, f"{value!r} is not a list", "write it as [ … ]")
+        return value
+
     def _filled(self, text: str, place: str) -> str:
         def fill(match: re.Match[str]) -> str:
             name = match[1]
+            file = self._variables.get(name + IN_FILE)
+            if file is not None:
+                return self._from_file(name, file, place)
             if name not in self._variables:
                 raise self._error(
                     place, f"the variable {name} is not set", f"set {name} or put it into .env"
@@ -251,6 +392,31 @@ class _Reader:
             return self._variables[name]
 
         return VARIABLE.sub(fill, text)
+
+    def _from_file(self, name: str, file: str, place: str) -> str:
+        """The secret in a file, without the line's end that an editor put there."""
+        if name in self._variables:
+            raise self._error(
+                place,
+                f"both {name} and {name}{IN_FILE} are set",
+                "leave one of them out: which one is meant cannot be known",
+            )
+        try:
+            text = (self._path.parent / file).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise self._error(
+                place,
+                f"{name}{IN_FILE} names {file}, which cannot be read: {why}",
+                "correct the path, and let the user that runs aethermart read the file",
+            ) from error
+        if not text or "\n" in text:
+            raise self._error(
+                place,
+                f"{file}, which {name}{IN_FILE} names, is not one line",
+                "put the secret alone into it",
+            )
+        return text
 
     def _error(self, place: str, cause: str, fix: str) -> BadInput:
         where = f" [{place}]" if place else ""
@@ -318,6 +484,21 @@ def _check_ports(path: Path, settings: Settings) -> None:
         )
 
 
+def _check_tls(path: Path, api: ApiSection) -> None:
+    if (api.tls_certificate is None) != (api.tls_key is None):
+        there, missing = ("tls_key", "tls_certificate")[:: 1 if api.tls_certificate is None else -1]
+        raise BadInput(
+            f"{path} [api]: {there} is set and {missing} is not",
+            fix="set both, or none for plain HTTP on this machine",
+        )
+    if api.tls_certificate is None and not api.insecure and not is_loopback(api.host):
+        raise BadInput(
+            f"{path} [api.host]: {api.host!r} is reached from other machines, and without TLS"
+            " tokens and data would pass in the clear",
+            fix="set tls_certificate and tls_key; or insecure = true behind a proxy that does TLS",
+        )
+
+
 def _check_reporting(path: Path, reporting: ReportingSettings) -> None:
     if reporting.currency is not None and not _CURRENCY.fullmatch(reporting.currency):
         raise BadInput(
@@ -341,6 +522,44 @@ def _check_publish(path: Path, publish: PublishSettings) -> None:
             raise BadInput(
                 f"{path} [publish.{name}]: {value:g} is less than {least}",
                 fix=f"use {least} or more",
+            )
+
+
+def _check_backup(path: Path, backup: BackupSection) -> None:
+    for name, value in (("keep", backup.keep), ("warn_after_hours", backup.warn_after_hours)):
+        if value < 0:
+            raise BadInput(f"{path} [backup.{name}]: {value:g} is less than 0", fix="use 0 or more")
+
+
+def _check_watching(path: Path, settings: Settings) -> None:
+    for name, section in (("alerts", settings.alerts), ("retention", settings.retention)):
+        for bound in dataclasses.fields(section):
+            value = getattr(section, bound.name)
+            if value is not None and value <= 0:
+                left_out = "kept for good" if bound.default is None else bound.default
+                raise BadInput(
+                    f"{path} [{name}.{bound.name}]: {value:g} is not more than 0",
+                    fix=f"leave it out: it is then {left_out}",
+                )
+    telemetry = settings.telemetry
+    if telemetry.endpoint is not None and not telemetry.endpoint.startswith(_HTTP):
+        raise BadInput(
+            f"{path} [telemetry.endpoint]: {telemetry.endpoint!r} is not an HTTP address",
+            fix="write it as http://127.0.0.1:4318",
+        )
+    if not 0 <= telemetry.sample_ratio <= 1:
+        raise BadInput(
+            f"{path} [telemetry.sample_ratio]: {telemetry.sample_ratio:g} is not a share",
+            fix="use 0 to 1",
+        )
+
+
+def _check_logs(path: Path, logs: LogSettings) -> None:
+    for name, value, least in (("longest_mb", logs.longest_mb, 0.01), ("kept", logs.kept, 0)):
+        if value < least:
+            raise BadInput(
+                f"{path} [logs.{name}]: {value:g} is less than {least:g}",
+                fix=f"use {least:g} or more",
             )
 
 

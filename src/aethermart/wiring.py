@@ -22,7 +22,9 @@ from aethermart.capture.sqlite.reader import SqliteReader, sqlite_path
 from aethermart.capture.state import PlatformCaptureState
 from aethermart.core.entries import TableSchema
 from aethermart.core.errors import BadInput
+from aethermart.core.tracing import start_tracing
 from aethermart.engine.engine import Engine
+from aethermart.identity.audit import Audit
 from aethermart.identity.identity import Identity, make_identity
 from aethermart.identity.project_token import KnownTokens, hash_token
 from aethermart.identity.roles import Caller, Role
@@ -35,8 +37,9 @@ from aethermart.log.tail import PostgresTail
 from aethermart.packs.load import load_pack, load_shipped, shipped_packs
 from aethermart.packs.pack import Pack, Shop
 from aethermart.packs.schema_check import check_schema
+from aethermart.pipeline.retention import RetentionBook
 from aethermart.pipeline.status import DeadLetters, StatusBoard
-from aethermart.platform_db.migrate import migrate, platform_engine
+from aethermart.platform_db.migrate import platform_engine, require_current
 from aethermart.servers.postgres import EmbeddedPostgres
 from aethermart.settings import EMBEDDED, Settings, read_settings
 from aethermart.sinks.mirror.mirror import Mirror
@@ -78,6 +81,12 @@ class Project:
         return self.state / "secrets" / "signing_key"
 
     @property
+    def api_certificate(self) -> Path | None:
+        """What our own processes trust of the API; None where it speaks plain HTTP."""
+        name = self.settings.api.tls_certificate
+        return self.home / name if name is not None else None
+
+    @property
     def lake_file(self) -> Path:
         # The stem must differ from every schema's name, or DuckDB confuses the two.
         return self.state / "lake.duckdb"
@@ -102,10 +111,12 @@ class Project:
         return server.dsn(database) if dsn == EMBEDDED and server is not None else dsn
 
 
-def start_servers(project: Project) -> EmbeddedPostgres | None:
-    """Start what the project runs itself and bring its databases to this release.
+def start_servers(project: Project, *, migrated: bool = True) -> EmbeddedPostgres | None:
+    """Start what the project runs itself; make the platform's tables where there are none.
 
+    migrated  refuse a database of an earlier release; else it is left as it is
     Returns the server if this call started it: who started it stops it.
+    Raises OlderState, NewerState.
     """
     server = project.embedded()
     started = None
@@ -115,7 +126,8 @@ def start_servers(project: Project) -> EmbeddedPostgres | None:
         server.start()
         for database in (STORE_DATABASE, PLATFORM_DATABASE):
             server.create_database(database)
-    migrate(project.platform_dsn())
+    if migrated:
+        require_current(project.platform_dsn())
     return started
 
 
@@ -149,8 +161,8 @@ def dead_letters(project: Project) -> DeadLetters:
     return DeadLetters(platform_engine(project.platform_dsn()))
 
 
-def identity(project: Project, token: str | None = None) -> Identity:
-    """token  the project's own, for who owns the folder; None where nobody is to be recognised
+def identity(project: Project, token: str | None = None, audit: Audit | None = None) -> Identity:
+    """token  the project's own, where requests are answered: connections stay open then
 
     Raises BadInput where a secret is missing or weak.
     """
@@ -158,8 +170,22 @@ def identity(project: Project, token: str | None = None) -> Identity:
     keys = signing_keys(settings.identity, settings.platform.environment, project.signing_key_file)
     owner = Caller("project", "project", Role.ADMIN, "project")
     known = KnownTokens({} if token is None else {hash_token(token): owner})
-    engine = platform_engine(project.platform_dsn(), kept=4)
-    return make_identity(engine, settings.identity, AccessTokens(*keys), known)
+    engine = platform_engine(project.platform_dsn(), kept=0 if token is None else 4)
+    return make_identity(engine, settings.identity, AccessTokens(*keys), known, audit=audit)
+
+
+def trace(project: Project, process: str) -> None:
+    """Send the spans of this process where the settings say; without an endpoint nothing is made.
+
+    Raises BadInput without the extra `telemetry`.
+    """
+    telemetry = project.settings.telemetry
+    if telemetry.endpoint is not None:
+        start_tracing(telemetry.endpoint, process, telemetry.sample_ratio)
+
+
+def retention_book(project: Project) -> RetentionBook:
+    return RetentionBook(platform_engine(project.platform_dsn()))
 
 
 def capture_state(project: Project) -> PlatformCaptureState:

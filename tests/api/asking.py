@@ -15,8 +15,8 @@ from aethermart.api.ports.ops import Operations
 from aethermart.api.services import Services
 from aethermart.identity.project_token import KnownTokens, hash_token
 from aethermart.identity.roles import Caller, Role
+from tests.api.fake_auth import FakeAuth
 from tests.api.fake_platform import TOKEN
-from tests.api.no_accounts import nobody
 
 
 def role_token(role: Role) -> str:
@@ -38,11 +38,11 @@ class Serving(Lake, Operations, Protocol):
 def app_on(
     platform: Serving, identity: Identity | None = None, auth: Auth | None = None
 ) -> FastAPI:
-    """Without `auth` nobody has an account."""
+    """Without `auth` one in memory."""
     return create_app(
         Services(
             identity=identity or known_callers(),
-            auth=auth or nobody(),
+            auth=auth or FakeAuth(),
             lake=platform,
             ops=platform,
         )

@@ -84,9 +84,15 @@ class FakePlatform(FakeOperations):
     sink_errors: dict[str, str] = field(default_factory=dict)
     quiet: set[str] = field(default_factory=set)
     waiting_for: tuple[str, ...] = ()
+    changes: int = 0
 
     def shops(self) -> Sequence[str]:
         return tuple(self.shop_names)
+
+    def version(self) -> str:
+        """Of all that a test may change by hand."""
+        told = (self.orders, self.as_of, self.quarantined, self.stopped, self.shop_names)
+        return f"{self.changes} {told!r}"
 
     def list_metrics(self) -> Sequence[MetricInfo]:
         self._called("list_metrics")

@@ -32,7 +32,7 @@ from tests.api.fake_platform import three_orders
         (NotFound, 404),
         (Conflict, 409),
         (Unavailable, 503),
-        (QueryTimeout, 503),
+        (QueryTimeout, 504),
         (Terminal, 500),
         (Transient, 500),
     ],

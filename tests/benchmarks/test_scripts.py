@@ -85,6 +85,13 @@ def test_freshness() -> None:
 
 
 @pytest.mark.nightly
+def test_api_reads() -> None:
+    result = run("api_reads", "--scale", "0.02", "--seconds", "3", "--rate", "20")
+    assert result.sizes["orders"] == 200
+    assert [aim.met for aim in result.aims][:1] == [True]  # no read failed: no matter of speed
+
+
+@pytest.mark.nightly
 def test_demo() -> None:
     assert run("demo", "--scale", "0.02", "--live-s", "1").sizes["scale"] == 0.02
 

@@ -13,6 +13,7 @@ from aethermart.capture.postgres.connection import connect
 from aethermart.capture.postgres.install import install_queue, uninstall_queue
 from aethermart.capture.postgres.schema import discover
 from aethermart.core.errors import Forbidden, NotFound, Unavailable
+from aethermart.core.schemas import Schemas
 from tests.capture.bench import SHOP, Bench
 from tests.capture.conftest import MakeBench
 
@@ -69,7 +70,7 @@ READ_QUEUE = (
 
 def install(owner: Bench) -> None:
     with connect(owner.dsn, SHOP) as connection:
-        install_queue(connection, "public", discover(connection, "public", TABLES).values())
+        install_queue(connection, discover(connection, Schemas.of("public"), TABLES).values())
 
 
 def objects(owner: Bench) -> list[str]:

@@ -11,7 +11,7 @@ from aethermart.client.answers.auth import Tokens, User
 from aethermart.core.errors import Unauthenticated
 from aethermart.identity.roles import Caller, Role
 from aethermart.identity.session_rows import Origin
-from tests.api.no_accounts import NoKeys, NoPeople
+from tests.api.fake_auth import FakeAuth
 
 PASSWORD = "seven quiet harbours"
 
@@ -39,7 +39,7 @@ class FakeAccounts:
     _refresh: dict[str, str] = field(default_factory=dict)
 
     def auth(self) -> Auth:
-        return Auth(self, NoPeople(), NoKeys())
+        return FakeAuth(self)
 
     def caller(self, bearer: str) -> Caller:
         if bearer not in self._access:
@@ -62,7 +62,7 @@ class FakeAccounts:
         self.renewed += 1
         return self._tokens(self._refresh.pop(refresh_token))
 
-    def logout(self, account_id: UUID, session_id: UUID) -> bool:
+    def end_session(self, caller: Caller, session_id: str) -> bool:
         self.outs += 1
         return True
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aethermart.core.logs import JsonFormatter, masked, trim_logs
+from aethermart.core.logs import JsonFormatter, LogSettings, masked, trim_logs
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,10 @@ from aethermart.core.logs import JsonFormatter, masked, trim_logs
         ),
         ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
         ("host=h password=s3cret user=u", "host=h password=*** user=u"),
+        ('{"password": "two words", "n": 1}', '{"password": ***, "n": 1}'),
+        ("{'new_password': 'two words'}", "{'new_password': ***}"),
+        ("sent eyJhbGciOiJI.eyJzdWIiOiI3In0.c2ln to", "sent [token] to"),
+        ("amk_0123456789abcdef and amr_0123456789abcdef", "[token] and [token]"),
         ("order 1234567 of 2026-11-21T10:00:00", "order 1234567 of 2026-11-21T10:00:00"),
         ("offset 12 in 0.25 s", "offset 12 in 0.25 s"),
     ],
@@ -58,7 +62,7 @@ def test_a_long_log_is_set_aside_and_its_writer_goes_on(tmp_path: Path) -> None:
     with long.open("a", encoding="utf-8") as writer:
         writer.write("123456789")
         writer.flush()
-        trim_logs(tmp_path, longest_bytes=8)
+        trim_logs(tmp_path, LogSettings(longest_mb=8e-6, kept=1))
         writer.write("new")
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {
         "short.log": "12345678",
@@ -70,3 +74,17 @@ def test_a_long_log_is_set_aside_and_its_writer_goes_on(tmp_path: Path) -> None:
 def test_where_no_log_was_written_there_is_nothing_to_trim(tmp_path: Path) -> None:
     trim_logs(tmp_path / "logs")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "kept, aside",
+    [(0, {}), (1, {"a.log.1": "third"}), (2, {"a.log.1": "third", "a.log.2": "second"})],
+)
+def test_as_many_stay_as_are_kept_the_newest_first(
+    tmp_path: Path, kept: int, aside: dict[str, str]
+) -> None:
+    for words in ("first", "second", "third"):
+        (tmp_path / "a.log").write_text(words, encoding="utf-8")
+        trim_logs(tmp_path, LogSettings(longest_mb=1e-6, kept=kept))
+    found = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    assert found == {"a.log": "", **aside}

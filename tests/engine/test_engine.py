@@ -347,3 +347,15 @@ def test_a_full_disk_is_an_error_that_passes_and_nothing_acknowledged_is_lost(
     done = subprocess.run(script, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 10
+
+
+def test_the_version_changes_with_every_write_and_with_no_read(engine: Engine) -> None:
+    before = engine.version()
+    engine.write(lambda connection: connection.execute("CREATE TABLE v (n INTEGER)"))
+    after = engine.version()
+    with engine.read() as connection:
+        connection.execute("SELECT count(*) FROM v").fetchall()
+    assert before != after == engine.version()
+    with pytest.raises(duckdb.Error):
+        engine.write(lambda connection: connection.execute("INSERT INTO nowhere VALUES (1)"))
+    assert engine.version() != after

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import click
 import pytest
 
-from tools import cli_docs, model_docs, settings_docs
+from benchmarks.page import read_results
+from tools import api_docs, cli_docs, comparison, model_docs, settings_docs
 
 
 def test_every_command_is_documented() -> None:
@@ -23,6 +24,21 @@ def test_every_setting_is_documented() -> None:
     page = settings_docs.PAGE.read_text(encoding="utf-8")
     assert settings_docs.problems(Settings) == []
     assert page == settings_docs.render(Settings), "run `make docs`"
+
+
+def test_the_comparison_is_that_of_the_benchmarks() -> None:
+    results = read_results()
+    page = comparison.render(results)
+    assert comparison.PAGE.read_text(encoding="utf-8") == page, "run `make docs`"
+    assert "| poller, updated_at > last |" in page
+    assert "| **missed** |" in page
+
+
+def test_every_route_is_documented() -> None:
+    page = api_docs.PAGE.read_text(encoding="utf-8")
+    assert page == api_docs.render(api_docs.application()), "run `make docs`"
+    assert "| `GET /lake/metrics/{name}` | `metrics` | One metric's values, a row a shop" in page
+    assert "| `GET /ops/health` | open | The process answers. |" in page
 
 
 def test_every_model_and_metric_is_documented() -> None:

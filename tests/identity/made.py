@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +11,7 @@ from aethermart.client.answers.auth import Tokens, UserInfo
 from aethermart.identity.audit import Outcome
 from aethermart.identity.hashing import Cost
 from aethermart.identity.identity import Identity, make_identity
+from aethermart.identity.liveness import Remembered
 from aethermart.identity.project_token import KnownTokens, hash_token
 from aethermart.identity.roles import Caller, Role
 from aethermart.identity.session_rows import Origin
@@ -20,6 +19,7 @@ from aethermart.identity.settings import IdentitySettings
 from aethermart.identity.signing import AccessTokens
 
 KEY = "0123456789abcdefghijklmnopqrstuv-key-of-tests"
+OLD_KEY = "zyxwvutsrqponmlkjihgfedcba9876543210-older"
 PROJECT_TOKEN = "project-0123456789"
 CHEAP = Cost(passes=1, memory_kib=8, lanes=1)
 HOME = Origin("192.0.2.7", "tests")
@@ -28,15 +28,18 @@ PASSWORD = "seven quiet harbours"
 
 @dataclass
 class Clock:
-    """Now, and so much later as a test says."""
+    """A clock that stands still until a test turns it."""
 
-    later: timedelta = timedelta()
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.later
+        return self.at
 
     def turn(self, **by: float) -> None:
-        self.later += timedelta(**by)
+        self.at += timedelta(**by)
+
+    def seconds(self) -> float:
+        return self.at.timestamp()
 
 
 @dataclass
@@ -68,6 +71,7 @@ class Made:
             KnownTokens({hash_token(PROJECT_TOKEN): owner}),
             audit=self.audit,
             cost=self.cost,
+            remembered=Remembered(self.clock.seconds),
             clock=self.clock,
         )
         self.callers, self.logins = parts.callers, parts.logins

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from aethermart.core.errors import Unavailable
+from aethermart.operations.lake_answers import Governed
 from aethermart.operations.live_platform import LivePlatform, _is_quiet
 from aethermart.pipeline.status import Picture, StatusBoard
 from aethermart.platform_db.migrate import platform_engine
@@ -19,6 +20,9 @@ from aethermart.sinks.mirror.tables import create_bookkeeping
 
 AS_OF = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 NOW = datetime(2026, 11, 21, 12, 0, 30, tzinfo=UTC)
+NOTHING = Governed(
+    cast("Any", None), cast("Any", None), cast("Any", None), "a key"
+)  # not asked here
 
 
 class FakeMirror:
@@ -34,7 +38,7 @@ def platform() -> LivePlatform:
     nobody = StatusBoard(platform_engine("postgresql://a:b@127.0.0.1:1/none"))
     mirror = cast("Any", FakeMirror())
     engine = cast("Any", SimpleNamespace(read=None))
-    return LivePlatform(["shop"], engine, mirror, nobody, clock=lambda: NOW)
+    return LivePlatform(["shop"], engine, mirror, nobody, NOTHING, clock=lambda: NOW)
 
 
 def test_ages_are_still_told_and_grow(platform: LivePlatform) -> None:
@@ -85,6 +89,7 @@ def test_while_one_looks_at_the_board_the_others_take_what_was_seen_last(
         cast("Any", SimpleNamespace(read=None)),
         cast("Any", FakeMirror()),
         cast("Any", board),
+        NOTHING,
     )
     seen = platform._picture()
     clock[0] = 0.5  # older than what is remembered

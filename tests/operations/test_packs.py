@@ -139,6 +139,20 @@ def test_a_pack_that_its_shop_outgrew_is_faulty(
     assert checked["faults"] == [fault]
 
 
+def test_a_column_more_is_faulty_only_where_the_pack_wants_exactly_its_own(
+    home: Path, dsn: str
+) -> None:
+    change(dsn, "ALTER TABLE orders ADD COLUMN gift_note TEXT")
+    (checked,) = answer("pack", "check", "corner", "--home", str(home))
+    assert checked["faults"] == []
+    toml = home / "packs" / "corner" / "pack.toml"
+    toml.write_text(
+        toml.read_text().replace("[tables.orders]\n", '[tables.orders]\nsurplus = "stop"\n')
+    )
+    (checked,) = answer("pack", "check", "corner", "--home", str(home), code=1)
+    assert "orders.gift_note is not in the pack" in checked["faults"]
+
+
 def test_a_pack_without_orders_says_first_that_no_revenue_can_be_had(home: Path) -> None:
     (home / "packs" / "corner" / "stg_orders.sql").unlink()
     toml = home / "packs" / "corner" / "pack.toml"

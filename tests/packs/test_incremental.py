@@ -28,6 +28,7 @@ CHANGES = [
     ("woo", "wp_posts", '"ID" = 202', "post_status = 'wc-cancelled'"),
     ("woo", "wp_woocommerce_order_items", "order_item_id = 5", "order_id = 201"),
     ("legacy", "Order Details", '"OrderID" = 10248 AND "ProductID" = 42', '"Quantity" = 20'),
+    ("legacy", "Order Details", '"OrderID" = 10249', '"Quantity" = NULL'),
     ("legacy", "Orders", '"OrderID" = 10250', "\"ShipCountry\" = 'Chile'"),
     ("star", "dim_customer", "customer_key = 1", "country = 'Chile'"),
     ("star", "dim_currency", "currency_key = 1", "currency_code = 'CAD'"),
@@ -112,6 +113,11 @@ def test_gold_follows_a_changed_row_of_any_table(
     differing = [d for d in compare_kept(lake, compiled) if d.only_in_table or d.only_in_view]
     assert differing == []
     assert lake.execute("SELECT * FROM gold.fct_sales ORDER BY ALL").fetchall() != before
+
+
+def test_a_table_with_a_blank_in_its_name_has_a_history(compiled: CompiledProject) -> None:
+    archived = compiled.model("archived_legacy__customers")
+    assert archived.depends_on == ('"lake"."bronze"."legacy__Web Customers"',)
 
 
 def values_of(

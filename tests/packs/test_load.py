@@ -99,6 +99,7 @@ def test_a_pack_is_what_its_folder_says(tmp_path: Path) -> None:
         ('address_id = "address"', 'address_id = "home"', "address_id: unknown 'home'"),
         ('table = "orders", column', 'table = "items", column', "touches_through items.address_id"),
         ('entities = ["orders"]', 'entities = ["sales"]', "entities: unknown 'sales'"),
+        ("format = 1", 'format = 1\nsurplus = "drop"', "surplus: unknown 'drop'"),
         ('broken_when = "order_id < 0"', "", "'broken_when' is missing"),
         (
             'column = "address_id" }',
@@ -131,6 +132,40 @@ def test_an_order_may_not_show_a_table_whose_changes_touch_no_order(tmp_path: Pa
     assert "stg_addresses.sql reads 'addresses', whose changes touch no order" in error.cause
     error = refusal(written(tmp_path, orders="SELECT 1 FROM {{ captured(shop, 'baskets') }}"))
     assert "stg_orders.sql reads 'baskets', which is not declared" in error.cause
+
+
+def test_a_column_more_is_told_unless_the_pack_or_its_table_says_stop(tmp_path: Path) -> None:
+    def surplus(text: str) -> dict[str, str]:
+        pack = load_pack(written(tmp_path, text))
+        return {name: table.surplus for name, table in pack.tables.items()}
+
+    of_orders = PACK.replace('touches = "order_id"\n', 'touches = "order_id"\nsurplus = "stop"\n')
+    of_all = PACK.replace("format = 1\n", 'format = 1\nsurplus = "stop"\n')
+    but_orders = of_all.replace(
+        'touches = "order_id"\n', 'touches = "order_id"\nsurplus = "tell"\n'
+    )
+    assert surplus(PACK) == {"orders": "tell", "addresses": "tell"}
+    assert surplus(of_orders) == {"orders": "stop", "addresses": "tell"}
+    assert surplus(of_all) == {"orders": "stop", "addresses": "stop"}
+    assert surplus(but_orders) == {"orders": "tell", "addresses": "stop"}
+
+
+def test_a_table_with_blanks_in_its_name_is_declared_and_read_like_any_other(
+    tmp_path: Path,
+) -> None:
+    text = PACK.replace("tables.addresses", 'tables."home addresses"')
+    sql = "SELECT address_id FROM {{ captured(shop, 'home addresses') }}"
+    pack = load_pack(written(tmp_path, text, addresses=sql))
+    assert fed(pack)["home addresses"] == ("addresses",)
+    error = refusal(written(tmp_path, addresses=sql, customers=sql))
+    assert "reads 'home addresses', which is not declared" in error.cause
+    assert error.fix == 'add [tables."home addresses"]'
+
+
+@pytest.mark.parametrize("name", ["it's", "{x}", "back\\\\slash"])
+def test_a_name_that_would_end_a_quoted_one_is_refused(tmp_path: Path, name: str) -> None:
+    error = refusal(written(tmp_path, PACK.replace("tables.addresses", f'tables."{name}"')))
+    assert "holds a quote, a brace or a backslash" in error.cause
 
 
 def test_a_folder_without_a_pack_is_not_found(tmp_path: Path) -> None:

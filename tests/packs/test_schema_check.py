@@ -18,15 +18,32 @@ SOUND = {
 
 
 def faults(
-    columns: dict[str, str], table: str = "order_events", key: str = "order_event_id"
+    columns: dict[str, str],
+    table: str = "order_events",
+    key: str = "order_event_id",
+    pack: str = "aethermart",
 ) -> list[str]:
     schema = TableSchema(table, tuple(Column(n, t) for n, t in columns.items()), (key,))
-    return [str(fault) for fault in check_schema(load_shipped("aethermart"), schema)]
+    return [str(fault) for fault in check_schema(load_shipped(pack), schema)]
 
 
 def test_the_columns_a_pack_names_pass_in_any_order_with_any_others_beside() -> None:
     assert faults(SOUND) == []
     assert faults(dict(reversed(SOUND.items())) | {"note": "string", "photo": "binary"}) == []
+
+
+@pytest.mark.promise("92")
+def test_where_the_pack_wants_exactly_its_own_a_column_more_is_a_fault() -> None:
+    columns = dict.fromkeys(load_shipped("online_retail").tables["lines"].columns, "string")
+    columns["line_number"] = "int64"
+    assert faults(columns, "lines", "line_number", "online_retail") == []
+    assert faults(columns | {"Discount": "double"}, "lines", "line_number", "online_retail") == [
+        "lines.Discount is not in the pack (double)"
+    ]
+    odd = columns | {"Shape": "list<item: string>"}
+    assert faults(odd, "lines", "line_number", "online_retail") == [
+        "lines.Shape is not in the pack (list<item: string>)"
+    ]
 
 
 @pytest.mark.promise("92")

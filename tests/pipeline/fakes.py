@@ -35,11 +35,17 @@ class FakeSink:
     broken: dict[str, Exception] = field(default_factory=dict)  # shop -> what `apply` raises
     deaf: dict[str, Exception] = field(default_factory=dict)  # shop -> what `applied` raises
     batches: list[list[int]] = field(default_factory=list)  # offsets of every attempt
+    unresettable: Exception | None = None
 
     def applied(self, shop: str) -> int:
         if shop in self.deaf:
             raise self.deaf[shop]
         return len(self.kept.get(shop, []))
+
+    def reset(self, shop: str) -> None:
+        if self.unresettable is not None:
+            raise self.unresettable
+        self.kept.pop(shop, None)
 
     def apply(self, entries: Sequence[LoggedEntry]) -> None:
         shop = entries[0].entry.shop

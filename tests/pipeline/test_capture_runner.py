@@ -15,6 +15,7 @@ from aethermart.pipeline import capture_runner
 from aethermart.pipeline.capture_runner import CaptureRunner
 from aethermart.pipeline.status import StatusBoard
 from tests.pipeline.fakes import FakeSource, NoArchive
+from tests.spans import kept_spans
 
 pytestmark = pytest.mark.service("postgres")
 
@@ -226,3 +227,17 @@ def test_two_shops_are_captured_each_into_its_own_log(log: TroubledLog, board: S
     runner(FakeSource("north", rows=2), log, board).step()
     runner(FakeSource("south", rows=3), log, board).step()
     assert log.heads() == {"north": 2, "south": 3}
+
+
+def test_a_pass_that_had_rows_is_a_span_and_an_idle_one_is_none(
+    log: TroubledLog, board: StatusBoard
+) -> None:
+    capture = runner(FakeSource("north", rows=3), log, board)
+    with kept_spans() as spans:
+        capture.step()
+        capture.step()
+    (made,) = spans.get_finished_spans()
+    assert (made.name, dict(made.attributes or {})) == (
+        "capture.pass",
+        {"shop": "north", "rows": 3},
+    )

@@ -22,6 +22,7 @@ from aethermart.platform_db.migrate import migrate, platform_engine
 from aethermart.servers.postgres import EmbeddedPostgres
 from tests.log.made import ORDERS, entry, orders, rows
 from tests.pipeline.fakes import FakeSink, Hand, NoArchive, at, nothing_to_wait_for
+from tests.spans import kept_spans
 
 pytestmark = pytest.mark.service("postgres")
 
@@ -49,6 +50,7 @@ class Pipe:
             self.letters,
             nothing_to_wait_for,
             batch_entries=self.batch_entries,
+            reset=self.sink.reset,
             clock=self.clock,
         )
 
@@ -121,12 +123,30 @@ def test_a_new_runner_goes_on_where_the_sink_is(pipe: Pipe) -> None:
     assert pipe.sink.batches == [[3, 4]]
 
 
-def test_a_sink_that_was_reset_is_asked_again(pipe: Pipe) -> None:
+def test_a_rebuild_empties_the_sink_on_the_runners_thread_and_fills_it_again(pipe: Pipe) -> None:
+    pipe.fill("north", 3)
+    pipe.fill("south", 1)
+    pipe.drain()
+    emptied = pipe.runner.rebuild("north")
+    assert pipe.runner.rebuild("north") is emptied
+    assert not emptied.done()
+    assert pipe.sink.kept["north"] == [1, 2, 3]
+    pipe.drain()
+    assert emptied.result(0) is None
+    assert pipe.sink.batches == [[1, 2, 3], [1], [1, 2, 3]]
+    assert pipe.sink.kept == {"north": [1, 2, 3], "south": [1]}
+    assert pipe.runner.rows_applied() == {"north": 6, "south": 1}
+
+
+def test_a_rebuild_that_cannot_empty_the_sink_says_so_and_the_sink_goes_on(pipe: Pipe) -> None:
+    pipe.fill("north", 2)
+    pipe.drain()
+    pipe.sink.unresettable = Unavailable("the file is busy", fix="wait")
+    emptied = pipe.runner.rebuild("north")
     pipe.fill("north", 3)
     pipe.drain()
-    pipe.sink.kept.clear()
-    pipe.runner.forget("north")
-    pipe.drain()
+    with pytest.raises(Unavailable, match="the file is busy"):
+        emptied.result(0)
     assert pipe.sink.kept == {"north": [1, 2, 3]}
 
 
@@ -393,3 +413,17 @@ def test_applies_keep_their_pace_and_take_together_what_came_meanwhile(
     running.join()
     own_log.close()
     assert all(later - earlier >= 0.19 for earlier, later in itertools.pairwise(begun))
+
+
+def test_each_apply_is_a_span_of_its_sink_and_shop(pipe: Pipe) -> None:
+    pipe.fill("north", 3)
+    with kept_spans() as spans:
+        pipe.drain()
+    (applied,) = spans.get_finished_spans()
+    assert applied.name == "sink.apply"
+    assert dict(applied.attributes or {}) == {
+        "sink": "fake",
+        "shop": "north",
+        "entries": 3,
+        "through": 3,
+    }

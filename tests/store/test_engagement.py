@@ -124,6 +124,7 @@ def test_a_batch_with_one_bad_event_is_refused_whole(
     assert count(shop, stream) == 0
 
 
+@pytest.mark.promise("92")
 def test_a_field_too_many_or_missing_is_named(shop: psycopg.Connection) -> None:
     post = {"platform": "forum", "author": "ada", "colour": "red"}
     with pytest.raises(BadInput, match=r"event 2 of social_posts has 'colour', lacks 'body'"):

@@ -372,6 +372,62 @@ def test_duplicates_are_linked_to_the_first_and_nothing_is_merged(messy: MessyLa
     assert messy.rows("SELECT COUNT(*) FROM silver.products") == [(4,)]
 
 
+# Names of a small catalogue, each with its category, and what is written out of them.
+CATALOGUE = [
+    *[(f"Black {noun}", 1) for noun in ("Kettle", "Mug", "Carafe", "Skillet", "Cup", "Pan", "Jug")],
+    *[(f"Black Pot {number}", 1) for number in (1, 2, 3)],
+    *[(f"Leather {noun} Sand", 2) for noun in ("Boot", "Belt", "Wallet", "Loafer")],
+    *[(f"Organic {noun}", 3) for noun in ("Pillow", "Duvet", "Blanket", "Sheet Set")],
+    *[(f"Nordic Lantern {number}", 4) for number in (1, 2, 3)],
+    *[(f"{wood} Chest", 5) for wood in ("Bread", "Board", "Bread Oak", "Board Oak", "Bread Ash")],
+    ("Board Ash Chest", 5),
+]
+SHORTENED = [
+    ("Blk Whisk", 1, "Black Whisk"),  # other black things in the category
+    ("BLK Kettle", 9, "Black Kettle"),  # elsewhere, but a black kettle is known
+    ("Blk Whisk", 9, None),  # nothing speaks for it
+    ("Lthr Sandal", 9, "Leather Sandal"),  # all its consonants
+    ("Org. Topper", 3, "Organic Topper"),
+    ("Orga. Topper", 9, "Organic Topper"),
+    ("Org. Topper", 9, None),
+    ("Or. Topper", 3, None),  # two letters need the same neighbour
+    ("Or. Pillow", 9, "Organic Pillow"),
+    ("Lantern No. 5", 4, None),  # numbered, though Nordic begins so
+    ("Lantern Nor. 5", 4, None),
+    ("Brd Chest", 5, None),  # bread or board
+    ("Black USB Mug", 1, None),
+    ("Pillow Sheet.", 3, None),  # the end of a sentence
+    ("Lthr Kettle Blk", 1, "Leather Kettle Black"),
+    ("Sky Fly", 1, None),
+]
+
+
+@pytest.mark.promise("5")
+def test_shortened_words_of_products_are_written_out_from_the_shops_own_names(
+    messy: MessyLake,
+) -> None:
+    for name, category in CATALOGUE:
+        messy.put("products", sku="A", name=name, price="9.00", category_id=category)
+    expected = {}
+    for name, category, full in SHORTENED:
+        key = messy.put("products", sku="B", name=name, price="9.00", category_id=category)
+        if full:
+            expected[key] = (name, full)
+    found = messy.rows("SELECT product_id, name, full_name FROM silver.product_full_names")
+    assert {key: (name, full) for key, name, full in found} == expected
+    names = dict(messy.rows("SELECT product_id, name FROM silver.products"))
+    assert {key: names[key] for key in expected} == {
+        key: name for key, (name, _) in expected.items()
+    }
+    assert messy.findings() == {(key, "name", "name_abbreviated", "noted") for key in expected}
+
+
+def test_in_a_catalogue_written_out_nothing_is_shortened(messy: MessyLake) -> None:
+    for name, category in CATALOGUE:
+        messy.put("products", sku="A", name=name, price="9.00", category_id=category)
+    assert messy.rows("SELECT * FROM silver.product_full_names") == []
+
+
 @pytest.mark.parametrize("sharing, linked", [(20, 19), (21, 0)])
 def test_a_telephone_that_many_share_links_nobody(
     messy: MessyLake, sharing: int, linked: int

@@ -89,6 +89,7 @@ def test_all_copies_of_a_repeated_key_are_set_aside(lake: Lake) -> None:
     ]
 
 
+@pytest.mark.promise("92")
 def test_rows_without_key_price_or_time_break_a_rule_by_name(lake: Lake) -> None:
     lake.put("products", product_id=1, price=Decimal("-0.01"))
     lake.put("products", product_id=2, sku=None)

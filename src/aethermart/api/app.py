@@ -8,32 +8,47 @@ that would load scripts from elsewhere.
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+from starlette.middleware.cors import CORSMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from aethermart.api.authorise import Needs
+from aethermart.api.auditing import Audited
+from aethermart.api.description import describe, description_router
 from aethermart.api.edge import Edge
+from aethermart.api.entrance import Entrance
+from aethermart.api.gateway import Gateway
+from aethermart.api.idempotency import KEY_HEADER
 from aethermart.api.observed import Observed
+from aethermart.api.patience import TimeLimit
 from aethermart.api.problems import add_problem_handlers
+from aethermart.api.rates import Rates
+from aethermart.api.reads import SharedReads
+from aethermart.api.request_ids import HEADER
 from aethermart.api.routes import auth, lake, ops
 from aethermart.api.services import Services
-from aethermart.client.answers.problem import Problem
+from aethermart.core.tracing import provider_in_use
 
 PREFIX = "/api/v1"
 
 
-def create_app(services: Services) -> FastAPI:
+def create_app(services: Services, gateway: Gateway | None = None) -> FastAPI:
+    """gateway  None makes one of its own, with the settings' defaults"""
+    gateway = gateway or Gateway()
     app = FastAPI(
         title="AetherMart",
         version=version("aethermart"),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        telemetry=_traces(),
     )
     app.state.services = services
-    app.add_middleware(Edge)
-    app.add_middleware(Observed)  # outside the edge: it sees the answers that the edge makes
+    app.state.gateway = gateway
+    app.state.reads = SharedReads()
+    app.state.rates = Rates(gateway.settings)
+    _surround(app, gateway)
     add_problem_handlers(app)
     for router in (
         auth.open_router,
@@ -41,39 +56,43 @@ def create_app(services: Services) -> FastAPI:
         lake.router,
         ops.router,
         ops.open_router,
-        _description(),
+        description_router(),
     ):
         app.include_router(router, prefix=PREFIX)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app
 
 
-def _description() -> APIRouter:
-    router = APIRouter(dependencies=[Depends(Needs(None))])
+def _surround(app: FastAPI, gateway: Gateway) -> None:
+    """What every request passes, the innermost first."""
+    settings = gateway.settings
+    if gateway.audit is not None:
+        app.add_middleware(Audited, audit=gateway.audit)
+    app.add_middleware(TimeLimit, timeout_s=settings.timeout_s)
+    app.add_middleware(Entrance, rates=app.state.rates, most_body=settings.max_body_kb * 1024)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "If-None-Match", KEY_HEADER, HEADER],
+            expose_headers=["ETag", "Retry-After", HEADER],
+            max_age=600,
+        )
+    app.add_middleware(Edge)
+    app.add_middleware(Observed)  # outside the edge: it sees the answers that the edge makes
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
 
-    @router.get("/openapi.json", include_in_schema=False)
-    def openapi(request: Request) -> dict[str, Any]:
-        app: FastAPI = request.app
-        return app.openapi()
 
-    return router
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's description, with the problem body that its routes name."""
-    if app.openapi_schema is None:
-        schema = FastAPI.openapi(app)
-        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        definitions = problem.pop("$defs", {})
-        schema["components"]["schemas"] |= {**definitions, "Problem": problem}
-        _drop_unused_422(schema)
-    return app.openapi_schema or {}
-
-
-def _drop_unused_422(schema: dict[str, Any]) -> None:
-    """A value that does not validate is a 400 here, which each route already names."""
-    for path in schema["paths"].values():
-        for operation in path.values():
-            operation["responses"].pop("422", None)
-    for name in ("HTTPValidationError", "ValidationError"):
-        schema["components"]["schemas"].pop(name, None)
+def _traces() -> TelemetryConfig:
+    """A span a request where tracing is on; FastAPI's own figures and logs of errors never."""
+    provider = provider_in_use()
+    return {
+        "tracing": provider is not None,
+        "tracer_provider": provider,
+        "metrics": False,
+        "logs": False,
+        "operation_spans": False,
+        "auto_configure": False,
+    }

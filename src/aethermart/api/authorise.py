@@ -1,7 +1,8 @@
 """Who may ask: one dependency before every route that shows or changes anything.
 
 A caller sends `Authorization: Bearer TOKEN`. An unknown or missing token is a 401; a known one
-whose role has not the route's permission is a 403, before the route or the platform does anything.
+whose role has not the route's permission is a 403, before the route or the platform does anything;
+one who asks too often is a 429.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from aethermart.api.rates import Rates
 from aethermart.api.services import Services
 from aethermart.core.errors import Forbidden, Unauthenticated
 from aethermart.identity.roles import Caller, Permission
@@ -27,7 +29,11 @@ def caller_of(request: Request, credentials: _Credentials) -> Caller:
             "the request has no bearer token", fix="send `Authorization: Bearer TOKEN`"
         )
     services: Services = request.app.state.services
-    return services.identity.caller(credentials.credentials)
+    caller = services.identity.caller(credentials.credentials)
+    request.state.caller = caller
+    rates: Rates = request.app.state.rates
+    rates.user(caller.subject)
+    return caller
 
 
 CallerOf = Annotated[Caller, Depends(caller_of)]

@@ -21,8 +21,9 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
 }
+_UNLESS_SAID = {"Cache-Control": "no-store"}
+_TLS_ONLY = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 
 
 class Edge:
@@ -44,6 +45,10 @@ class Edge:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers.update(SECURITY_HEADERS)
+                for name, value in _UNLESS_SAID.items():
+                    headers.setdefault(name, value)
+                if scope.get("scheme") == "https":
+                    headers.update(_TLS_ONLY)
                 headers[HEADER] = request_id
             await send(message)
 

@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from aethermart.api.refusals import KeyReused, TooManyRequests
 from aethermart.api.request_ids import current_request_id
 from aethermart.client.answers.problem import Fault, Problem
 from aethermart.core.errors import (
@@ -27,7 +28,7 @@ from aethermart.core.errors import (
     Unauthenticated,
     Unavailable,
 )
-from aethermart.engine.deadlines import QueryTimeout
+from aethermart.engine.deadlines import Abandoned, QueryTimeout
 from aethermart.engine.engine import EngineClosed
 from aethermart.identity.lockout import TooManyFailures
 
@@ -38,14 +39,19 @@ STATUS: dict[type[AetherMartError], int] = {
     NotFound: 404,
     Conflict: 409,
     Unavailable: 503,
-    QueryTimeout: 503,
+    KeyReused: 422,
+    TooManyRequests: 429,
+    QueryTimeout: 504,
+    Abandoned: 503,  # nobody reads it: the client has left
     EngineClosed: 503,
     TooManyFailures: 429,
 }
 _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
+FIX_413 = "send less in one request, or raise `max_body_kb` under [api]"
 _FIXES = {
     404: "see /api/v1/openapi.json for the routes there are",
     405: "see /api/v1/openapi.json for the methods this route takes",
+    413: FIX_413,
 }
 
 # What stands under these names is quoted nowhere, not even to who sent it.
@@ -62,7 +68,7 @@ def problem_described(*statuses: int) -> Responses:
     }
 
 
-RESPONSES = problem_described(400, 401, 403, 404, 500, 503)
+RESPONSES = problem_described(400, 401, 403, 404, 429, 500, 503, 504)
 
 
 def status_of(error: AetherMartError) -> int:
@@ -121,7 +127,7 @@ def _on_error(request: Request, error: Exception) -> JSONResponse:
         raise error  # the edge logs it with its trace and answers without it
     name = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__)
     wait_s = getattr(error, "retry_after_s", None)
-    headers = None if wait_s is None else {"Retry-After": str(wait_s)}
+    headers = getattr(error, "headers", {} if wait_s is None else {"Retry-After": str(wait_s)})
     return problem_response(
         status, error.cause, error.fix, path=request.url.path, name=name, headers=headers
     )

@@ -1,4 +1,7 @@
-"""The id of the request that is being answered: in the answer, in a problem, in each log line."""
+"""The request that is being answered: its id and where it came from.
+
+The id is in the answer, in a problem and in each log line.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from contextvars import ContextVar
 HEADER = "X-Request-Id"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")  # nothing that could forge a log line
 _current: ContextVar[str] = ContextVar("aethermart_request_id", default="")
+_address: ContextVar[str] = ContextVar("aethermart_address", default="")
 
 
 def current_request_id() -> str:
@@ -22,3 +26,18 @@ def begin_request(offered: str | None) -> str:
         offered = secrets.token_hex(8)
     _current.set(offered)
     return offered
+
+
+def current_address() -> str:
+    """Where the request came from, or "" outside one, as the id."""
+    return _address.get()
+
+
+def begin_address(address: str) -> str:
+    _address.set(address)
+    return address
+
+
+def origin() -> tuple[str, str]:
+    """Id and address of the request, for who keeps them."""
+    return _current.get(), _address.get()

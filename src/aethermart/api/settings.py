@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from aethermart.core.errors import BadInput
 
@@ -15,6 +16,10 @@ class ApiSettings:
     port: int = field(
         default=8000, metadata={"doc": "Port the API listens on; 0 takes any free one."}
     )
+    tls_certificate: Path | None = field(
+        default=None, metadata={"doc": "PEM file of the certificate and its chain."}
+    )
+    tls_key: Path | None = field(default=None, metadata={"doc": "PEM file of its key."})
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -44,7 +45,7 @@ def add(
     email: str,
     role: str,
     name: str | None,
-    password_file: click.utils.LazyFile | None,
+    password_file: TextIO | None,
     home: Path,
     as_json: bool,
 ) -> None:
@@ -101,9 +102,7 @@ def disable(email: str, undo: bool, home: Path, as_json: bool) -> None:
 @_password_option
 @home_option
 @json_option
-def password(
-    email: str, password_file: click.utils.LazyFile | None, home: Path, as_json: bool
-) -> None:
+def password(email: str, password_file: TextIO | None, home: Path, as_json: bool) -> None:
     """Set somebody's password; their sessions end."""
     new = _password(password_file)
     with _people(home) as people:
@@ -128,11 +127,10 @@ def _all(people: People) -> Iterator[UserInfo]:
             return
 
 
-def _password(file: click.utils.LazyFile | None) -> str:
+def _password(file: TextIO | None) -> str:
     """From the file or the terminal: on a command line other users could read it."""
     if file is not None:
-        found: str = file.readline().rstrip("\r\n")
-        return found
+        return file.readline().rstrip("\r\n")
     if not sys.stdin.isatty():
         raise BadInput(
             "there is no terminal to ask for the password on",

@@ -46,6 +46,7 @@ def run(home: Path, shop: str | None, tables: tuple[str, ...]) -> None:
         return
     configure_logs("capture")
     leave_with_parent()
+    wiring.trace(project, "capture")
     stop = threading.Event()
     stop_on_signals(stop)
     with servers_running(project, prepare=False):

@@ -27,8 +27,9 @@ def console(home: Path, api_url: str | None) -> None:
     settings, api = project.settings.console, project.settings.api
     command = console_command(
         ConsoleSettings(**asdict(settings)),
-        api_url or f"http://{api.host}:{api.port}",
+        api_url or api.url,
         project.token_file,
+        None if api_url else project.api_certificate,
     )
     os.environ.update(command.env)
     # In this process, so that it leaves with the parent whose pipe it holds.

@@ -22,6 +22,7 @@ from aethermart.operations import demo_live, demo_once, progress
 from aethermart.operations.demo_accounts import DemoAccount, accounts_file
 from aethermart.operations.folder import demo_lock, open_demo, remove_demo
 from aethermart.operations.progress import Say
+from aethermart.operations.upgrade import needs_upgrade, upgrade
 from aethermart.wiring import Project
 
 
@@ -59,6 +60,8 @@ def demo(
         return
     project = open_demo(home)
     with only_one(demo_lock(project), "the demo"):
+        if needs_upgrade(project):  # its data are made up: no backup
+            upgrade(project, backup=False)
         if once:
             _once(project, scale, seed, as_json=as_json)
         else:
@@ -98,7 +101,7 @@ def _print_addresses(project: Project) -> None:
     api, console = project.settings.api, project.settings.console
     click.echo(
         f"\n  Dashboard   http://{console.host}:{console.port}"
-        f"\n  API         http://{api.host}:{api.port}/api/v1"
+        f"\n  API         {api.url}/api/v1"
         f"\n  Token       {project.token_file.read_text(encoding='utf-8').strip()}"
         f"\n              (kept in {project.token_file})"
     )

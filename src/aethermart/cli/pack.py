@@ -16,6 +16,7 @@ from aethermart.operations.pack_check import Checked, Compiled, check_pack
 from aethermart.operations.pack_init import PackReport, Wanted, init_pack
 from aethermart.packs.load import load_pack, load_shipped, shipped_packs
 from aethermart.packs.pack import Pack
+from aethermart.pipeline.children import leave_with_parent
 from aethermart.settings import EMBEDDED, FILE
 from aethermart.wiring import Project, pack_named, shops
 
@@ -31,7 +32,9 @@ def pack() -> None:
 @home_option
 @click.option("--currency", help="The shop's currency where its rows name none, for instance EUR.")
 @click.option("--time-zone", help="The business's time zone, for instance Europe/Berlin.")
-@click.option("--schema", help="Schema of the shop's tables; public where absent.")
+@click.option(
+    "--schema", help="Schema of the shop's tables, or several with commas; public where absent."
+)
 @click.option(
     "--money-in",
     type=click.Choice(["cents", "units"]),
@@ -119,6 +122,7 @@ def check(name: str | None, home: Path, as_json: bool) -> None:
     Without NAME every shop of the project. Exit code 1 where a fault stops the pack,
     or no revenue can be had.
     """
+    leave_with_parent()
     project = Project.open(home)
     known = project.settings.shops
     names = [name] if name else [n for n, s in known.items() if s.dsn]

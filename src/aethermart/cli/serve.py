@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 import threading
 from contextlib import ExitStack
@@ -11,18 +12,26 @@ import click
 
 from aethermart import wiring
 from aethermart.api.app import create_app
-from aethermart.api.ports.identity import Auth
+from aethermart.api.gateway import Gateway
+from aethermart.api.kept_answers import PlatformAnswers
+from aethermart.api.request_ids import origin
 from aethermart.api.server import ApiServer
 from aethermart.api.services import Services
 from aethermart.api.settings import ApiSettings
 from aethermart.cli.options import home_option
 from aethermart.core.files import only_one
 from aethermart.core.logs import configure_logs, trim_logs
+from aethermart.governance.audit import AuditTrail
 from aethermart.log.tail import Listener
 from aethermart.operations.folder import token
+from aethermart.operations.governed import governed, hops
 from aethermart.operations.lake import Lake, open_lake
+from aethermart.operations.lake_answers import Governed
+from aethermart.operations.live_ops import LiveOps
 from aethermart.operations.live_platform import LivePlatform
+from aethermart.operations.parts_of_ops import live_ops
 from aethermart.operations.processes import child_spec
+from aethermart.operations.retention import keep_enforcing
 from aethermart.operations.servers import keep_running, servers_running
 from aethermart.pipeline.children import (
     ChildSpec,
@@ -31,6 +40,7 @@ from aethermart.pipeline.children import (
     stop_on_signals,
 )
 from aethermart.pipeline.sink_runner import SinkRunner
+from aethermart.platform_db.migrate import platform_engine
 from aethermart.warehouse.bronze_views import BronzeViews
 from aethermart.wiring import Project
 
@@ -46,42 +56,70 @@ def serve(home: Path) -> None:
     configure_logs("serve")
     leave_with_parent()
     project = Project.open(home)
+    wiring.trace(project, "serve")
     stop = threading.Event()
     stop_on_signals(stop)
     with ExitStack() as stack:
         stack.enter_context(only_one(project.state / "serve.lock", "`aethermart serve`"))
-        trim_logs(project.logs)
+        trim_logs(project.logs, project.settings.logs)
         stack.enter_context(servers_running(project))
         lake = stack.enter_context(open_lake(project))
-        api = _api(project, lake)
+        known = governed(project, lake)
+        children = Supervisor(_children(project))
+        runner = _mirror_runner(project, lake)
+        platform = _platform(project, lake, known)
+        ops = live_ops(project, lake, platform, runner, children)
+        api = _api(project, platform, ops)
         api.start()
         stack.callback(api.stop)
-        children = Supervisor(_children(project))
+        ops.worker.start()
+        stack.callback(ops.worker.stop)
         children.start()
         stack.callback(children.stop)
-        for thread in _threads(project, lake, stop):
+        for thread in _threads(project, lake, known, runner, ops, stop):
             thread.start()
             stack.callback(thread.join, 20.0)
         click.echo(f"API on {api.url}/api/v1")
         stop.wait()
 
 
-def _api(project: Project, lake: Lake) -> ApiServer:
-    settings = ApiSettings(host=project.settings.api.host, port=project.settings.api.port)
-    platform = LivePlatform(
+def _platform(project: Project, lake: Lake, known: Governed) -> LivePlatform:
+    return LivePlatform(
         [shop.name for shop in lake.shops],
         lake.engine,
         lake.mirror,
         wiring.status_board(project, often=True),
+        known,
+        hops(project, lake),
     )
-    identity = wiring.identity(project, token(project))
+
+
+def _api(project: Project, platform: LivePlatform, ops: LiveOps) -> ApiServer:
+    api = project.settings.api
+    settings = ApiSettings(
+        host=api.host,
+        port=api.port,
+        tls_certificate=project.api_certificate,
+        tls_key=project.home / api.tls_key if api.tls_key else None,
+    )
+    owners = token(project)
+    database = platform_engine(project.platform_dsn(), kept=2)
+    trail = AuditTrail(database, origin)
+    identity = wiring.identity(project, owners, audit=trail)
     services = Services(
         identity=identity.callers,
-        auth=Auth(identity.logins, identity.people, identity.keys),
+        auth=identity,
         lake=platform,
-        ops=platform,
+        ops=ops,
     )
-    return ApiServer(create_app(services), settings)
+    gateway = Gateway(
+        settings=api,
+        # Made of the project's token: it outlives a restart, and goes with it.
+        cursor_key=hmac.digest(owners.encode(), b"cursors", "sha256"),
+        kept=PlatformAnswers(database),
+        audit=trail,
+    )
+    return ApiServer(create_app(services, gateway), settings)
 
 
 def _children(project: Project) -> list[ChildSpec]:
@@ -91,22 +129,35 @@ def _children(project: Project) -> list[ChildSpec]:
     ]
 
 
-def _threads(project: Project, lake: Lake, stop: threading.Event) -> list[threading.Thread]:
-    listener = Listener(project.platform_dsn())
-    runner = SinkRunner(
+def _mirror_runner(project: Project, lake: Lake) -> SinkRunner:
+    return SinkRunner(
         lake.mirror,
         wiring.open_log(project),
         wiring.status_board(project),
         wiring.dead_letters(project),
-        listener.wait,
+        Listener(project.platform_dsn()).wait,
         pace_s=_MIRROR_PACE_S,
+        reset=lake.mirror.reset,
     )
+
+
+def _threads(
+    project: Project,
+    lake: Lake,
+    known: Governed,
+    runner: SinkRunner,
+    ops: LiveOps,
+    stop: threading.Event,
+) -> list[threading.Thread]:
     views = BronzeViews(lake.engine, wiring.archive(project), lake.shops)
     work = {
         "mirror": lambda: runner.run(stop),
         "bronze-views": lambda: views.run(stop),
         "publish": lambda: wiring.publisher(project, lake.engine, lake.compiled).run(stop),
+        "checks": lambda: known.checks.run(stop),
         "servers": lambda: keep_running(project, stop),
+        "alerts": lambda: ops.evaluator.run(stop),
+        "retention": lambda: keep_enforcing(project.settings.retention, ops.worker, stop),
         "logs": lambda: _keep_logs_short(project, stop),
     }
     return [threading.Thread(target=run, name=name, daemon=True) for name, run in work.items()]
@@ -115,6 +166,6 @@ def _threads(project: Project, lake: Lake, stop: threading.Event) -> list[thread
 def _keep_logs_short(project: Project, stop: threading.Event) -> None:
     while not stop.wait(_TRIM_EVERY_S):
         try:
-            trim_logs(project.logs)
+            trim_logs(project.logs, project.settings.logs)
         except OSError as error:
             _log.warning("logs could not be trimmed: %s", error)

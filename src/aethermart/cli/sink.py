@@ -18,6 +18,7 @@ from aethermart.operations.lake import open_lake
 from aethermart.operations.servers import require_servers, servers_running
 from aethermart.pipeline.archive_keeper import ArchiveKeeper, HeldBack
 from aethermart.pipeline.children import leave_with_parent, stop_on_signals
+from aethermart.pipeline.retention import ArchiveRetention
 from aethermart.pipeline.sink_runner import SinkRunner
 from aethermart.wiring import Project
 
@@ -35,6 +36,7 @@ def run(name: str, home: Path) -> None:
     configure_logs(name)
     leave_with_parent()
     project = Project.open(home)
+    wiring.trace(project, name)
     stop = threading.Event()
     stop_on_signals(stop)
     with (
@@ -114,4 +116,5 @@ def _archive_keeper(project: Project) -> ArchiveKeeper:
         ready=HeldBack(settings.archive_quiet_s),
     )
     tail, chunks = PostgresTail(project.platform_dsn()), wiring.chunk_store(project)
-    return ArchiveKeeper(runner, archive, log, tail, chunks, board, settings)
+    retention = ArchiveRetention(archive, wiring.retention_book(project))
+    return ArchiveKeeper(runner, archive, log, tail, chunks, board, settings, retention.enforce)

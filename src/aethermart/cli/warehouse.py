@@ -16,6 +16,7 @@ from aethermart.core.errors import Conflict
 from aethermart.core.files import only_one
 from aethermart.operations.lake import open_lake
 from aethermart.operations.servers import servers_running
+from aethermart.pipeline.children import leave_with_parent
 from aethermart.warehouse.bronze_views import BronzeViews
 from aethermart.warehouse.compile import compile_warehouse
 from aethermart.warehouse.documentation import write_documentation
@@ -36,6 +37,7 @@ def warehouse() -> None:
 @json_option
 def build(home: Path, as_json: bool) -> None:
     """Compile the models of the enabled packs; `serve` puts them in place when it starts."""
+    leave_with_parent()
     project = Project.open(home)
     compiled = compile_warehouse(
         wiring.shops(project),

@@ -68,7 +68,7 @@ class AuthClient:
         body = {"name": name, "scopes": list(scopes), "expires_in_days": expires_in_days}
         return self._http.post("/auth/keys", NewApiKey, body)
 
-    def keys(self) -> tuple[ApiKey, ...]:
+    def api_keys(self) -> tuple[ApiKey, ...]:
         return self._http.get("/auth/keys", ApiKeyList).keys
 
     def end_key(self, key_id: str) -> None:

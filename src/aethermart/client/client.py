@@ -6,6 +6,7 @@ Unauthenticated for a wrong token, and so on, each with the fix the server named
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -28,12 +29,16 @@ class AetherMartClient:
         *,
         timeout_s: float = 10.0,
         transport: httpx.BaseTransport | None = None,
+        certificate: Path | None = None,
     ) -> None:
-        """base_url   the server's root, for instance http://127.0.0.1:8000
-        transport  how requests travel; a test gives its own
+        """base_url     the server's root, for instance http://127.0.0.1:8000
+        transport    how requests travel; a test gives its own
+        certificate  the server's, where it is one that only its own project knows
         Raises BadInput for an address or a token that cannot be sent.
         """
-        self._http = Http(base_url, token, timeout_s=timeout_s, transport=transport)
+        self._http = Http(
+            base_url, token, timeout_s=timeout_s, transport=transport, certificate=certificate
+        )
         self.auth = AuthClient(self._http)
         self.lake = LakeClient(self._http)
         self.ops = OpsClient(self._http)
@@ -48,6 +53,7 @@ class AetherMartClient:
         address: str | None = None,
         timeout_s: float = 10.0,
         transport: httpx.BaseTransport | None = None,
+        certificate: Path | None = None,
     ) -> Self:
         """A client of somebody who logs in; its tokens are renewed before they expire.
 
@@ -56,13 +62,17 @@ class AetherMartClient:
         must outlive a session takes an API key for its token.
         Raises Unauthenticated for a wrong password, Unavailable after too many.
         """
-        http = Http(base_url, None, timeout_s=timeout_s, transport=transport)
+        http = Http(
+            base_url, None, timeout_s=timeout_s, transport=transport, certificate=certificate
+        )
         try:
             tokens = log_in(http, email, password, address)
         finally:
             http.close()
         renewed = RenewedToken(base_url, tokens)
-        return cls(base_url, renewed, timeout_s=timeout_s, transport=transport)
+        return cls(
+            base_url, renewed, timeout_s=timeout_s, transport=transport, certificate=certificate
+        )
 
     def __enter__(self) -> Self:
         return self

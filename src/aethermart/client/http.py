@@ -5,9 +5,9 @@ Safe to share between threads: httpx pools the connections.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import httpx
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from aethermart.client.answers.values import Answer
 from aethermart.client.errors import UnexpectedAnswer, error_of
 from aethermart.core.errors import AetherMartError, BadInput, Unavailable
+from aethermart.core.tls import is_loopback, pinned
 
 PREFIX = "/api/v1"
 A = TypeVar("A", bound=Answer)
@@ -30,6 +31,7 @@ class Http:
         *,
         timeout_s: float,
         transport: httpx.BaseTransport | None,
+        certificate: Path | None = None,
     ) -> None:
         """token  None for who has none yet; an Auth brings tokens that change
 
@@ -42,8 +44,9 @@ class Http:
             auth=token if isinstance(token, httpx.Auth) else None,
             timeout=timeout_s,
             transport=transport,
+            verify=pinned(certificate) if certificate is not None else True,
             # A proxy named in the environment cannot reach this machine's own loopback.
-            trust_env=not _is_loopback(self._base_url),
+            trust_env=not is_loopback(httpx.URL(self._base_url).host),
         )
 
     def close(self) -> None:
@@ -52,9 +55,7 @@ class Http:
     def get(self, path: str, kind: type[A], asked: Asked | None = None) -> A:
         return self.read(self.send("GET", path, asked), kind)
 
-    def post(
-        self, path: str, kind: type[A], body: Answer | Mapping[str, object] | None = None
-    ) -> A:
+    def post(self, path: str, kind: type[A], body: Mapping[str, object] | None = None) -> A:
         return self.read(self.send("POST", path, body=body), kind)
 
     def do(self, method: str, path: str, body: Mapping[str, object] | None = None) -> None:
@@ -68,14 +69,13 @@ class Http:
         method: str,
         path: str,
         asked: Asked | None = None,
-        body: Answer | Mapping[str, object] | None = None,
+        body: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Raises Unavailable where nothing answers; a refusal is an answer."""
         params = {name: value for name, value in (asked or {}).items() if value is not None}
-        content = body.model_dump(mode="json") if isinstance(body, Answer) else body
         with self._answering():
-            return self._http.request(method, path, params=params, json=content, headers=headers)
+            return self._http.request(method, path, params=params, json=body, headers=headers)
 
     @contextmanager
     def lines(self, path: str, headers: Mapping[str, str]) -> Iterator[Iterator[str]]:
@@ -144,11 +144,3 @@ def _checked_token(token: str) -> str:
             fix="copy the whole token that `aethermart demo` or `aethermart serve` printed",
         )
     return token
-
-
-def _is_loopback(base_url: str) -> bool:
-    host = httpx.URL(base_url).host
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -19,7 +19,6 @@ from aethermart.client.answers.ops import (
     RunKind,
     RunKindList,
     RunPage,
-    RunRequest,
     SinkList,
     SinkState,
 )
@@ -101,7 +100,8 @@ class OpsClient:
 
     def start_run(self, kind: str, arguments: Mapping[str, str] | None = None) -> Run:
         """Raises Conflict while one of the kind is not over."""
-        return self._http.post("/ops/runs", Run, RunRequest(kind=kind, arguments=arguments or {}))
+        body = {"kind": kind, "arguments": dict(arguments or {})}
+        return self._http.post("/ops/runs", Run, body)
 
     def cancel_run(self, run_id: int) -> Run:
         return self._http.post(f"/ops/runs/{run_id}/cancel", Run)

@@ -20,6 +20,7 @@ from aethermart.core.errors import BadInput, Conflict, Terminal
 API_URL = "AETHERMART_API_URL"
 TOKEN_FILE = "AETHERMART_API_TOKEN_FILE"  # noqa: S105 - the name of a setting
 SIGN_IN = "AETHERMART_CONSOLE_SIGN_IN"
+CERTIFICATE = "AETHERMART_API_CERTIFICATE"
 REFRESH_S = "AETHERMART_CONSOLE_REFRESH_S"
 CHARTS_REFRESH_S = "AETHERMART_CONSOLE_CHARTS_REFRESH_S"
 
@@ -44,8 +45,12 @@ class ConsoleCommand:
     health_url: str
 
 
-def console_command(settings: ConsoleSettings, api_url: str, token_file: Path) -> ConsoleCommand:
-    """Raises ConsoleMissing where the extra `console` is not installed, Conflict for a port in use.
+def console_command(
+    settings: ConsoleSettings, api_url: str, token_file: Path, certificate: Path | None = None
+) -> ConsoleCommand:
+    """certificate  the API's, where it is one that only its own project knows
+
+    Raises ConsoleMissing where the extra `console` is not installed, Conflict for a port in use.
 
     The port is looked at, not held: whoever takes it before the child does makes the child fail.
     """
@@ -65,6 +70,7 @@ def console_command(settings: ConsoleSettings, api_url: str, token_file: Path) -
             SIGN_IN: settings.sign_in,
             REFRESH_S: str(settings.refresh_s),
             CHARTS_REFRESH_S: str(settings.charts_refresh_s),
+            **({CERTIFICATE: str(certificate)} if certificate is not None else {}),
         },
         url=url,
         health_url=f"{url}/_stcore/health",

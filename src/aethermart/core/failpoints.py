@@ -28,6 +28,11 @@ POINTS = (
     "publish.table_committed",  # between two published tables' Delta commits
     "publish.tables_committed",  # after all tables, before the manifest that names them
     "publish.manifest_written",  # after the manifest, before old files are deleted
+    "backup.staged",  # after the set is gathered, before its archive
+    "backup.written",  # after the archive under its temporary name, before its own
+    "upgrade.migrated",  # after the platform database, before the mirror and the version
+    "restore.verified",  # after the files are unpacked and checked, before the databases
+    "restore.loaded",  # after the databases, before the settings file that makes it a project
 )
 
 

@@ -13,19 +13,21 @@ import os
 import re
 import shutil
 import sys
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 _MASKS = (
     (re.compile(r"(?<=://)([^:@/\s]+):([^@/\s]+)(?=@)"), r"\1:***"),
     (re.compile(r"(?i)(?<=bearer )\S+"), "***"),
-    (re.compile(r"(?i)(?<=password=)\S+"), "***"),
+    (re.compile(r"""(?i)(password["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s"',}]+)"""), r"\1***"),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]*\.[\w-]*"), "[token]"),
+    (re.compile(r"\bam[rk]_[\w-]{8,}"), "[token]"),
     (re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"), "[e-mail]"),
     (re.compile(r"(?<![\w-])(?:\d[ -]?){13,19}(?![\w-])"), "[card]"),
     (re.compile(r"(?<!\w)\+\d[\d ()/-]{6,}\d"), "[phone]"),
 )
-
-_LONGEST_LOG_BYTES = 10_000_000
 
 
 def masked(text: str) -> str:
@@ -66,13 +68,37 @@ def configure_logs(process: str, level: int = logging.INFO) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-def trim_logs(folder: Path, longest_bytes: int = _LONGEST_LOG_BYTES) -> None:
-    """Set what stands in each `*.log` longer than that aside as `*.log.1`, in place of the last.
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """The logs of the processes that `serve` and the demo start, in state/logs."""
+
+    longest_mb: float = field(
+        default=10.0, metadata={"doc": "A log longer than this, in MB, is set aside."}
+    )
+    kept: int = field(
+        default=2, metadata={"doc": "Logs set aside that stay, `NAME.log.1` the newest."}
+    )
+
+    @property
+    def longest_bytes(self) -> int:
+        return int(self.longest_mb * 1_000_000)
+
+
+def trim_logs(folder: Path, settings: LogSettings | None = None) -> None:
+    """Set what stands in each `*.log` that is too long aside as `*.log.1`, older ones behind it.
 
     The file itself stays: a process that appends to it goes on. What is written in the moment
     between the copy and the cut is lost.
     """
+    settings = settings or LogSettings()
     for path in folder.glob("*.log"):
-        if path.stat().st_size > longest_bytes:
-            shutil.copyfile(path, path.with_name(f"{path.name}.1"))
+        if path.stat().st_size > settings.longest_bytes:
+            aside = [
+                path.with_name(f"{path.name}.{number}") for number in range(1, settings.kept + 1)
+            ]
+            for newer, older in reversed([*pairwise(aside)]):
+                if newer.exists():
+                    newer.replace(older)
+            if aside:
+                shutil.copyfile(path, aside[0])
             os.truncate(path, 0)

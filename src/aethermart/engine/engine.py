@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -48,6 +49,8 @@ class Engine:
         self._jobs = queue.SimpleQueue()
         self._lock = threading.Condition()  # guards the closing, the readers' number and reopening
         self._readers = 0
+        self._opened = secrets.token_hex(4)
+        self._written = 0
         self._invalid = False  # DuckDB refuses everything until the file is opened anew
         self._closing = threading.Event()
         self._deadlines = Deadlines()
@@ -85,6 +88,10 @@ class Engine:
             finally:
                 with contextlib.suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")
+
+    def version(self) -> str:
+        """Changes with every job that was written; of no use to another opening of the file."""
+        return f"{self._opened}.{self._written}"
 
     def close(self) -> None:
         """Finish the waiting jobs, write a last checkpoint, release the file."""
@@ -139,8 +146,11 @@ class Engine:
                 if self._invalid:
                     cursor.close()
                     cursor = self._opened_anew()
-                future.set_result(_run(cursor, job))
+                made = _run(cursor, job)
+                self._written += 1  # before its caller can ask for what it wrote
+                future.set_result(made)
             except BaseException as error:  # noqa: BLE001 - the caller's thread raises it
+                self._written += 1  # of several transactions one may have been committed
                 if isinstance(error.__cause__, duckdb.FatalException):
                     self._open_anew_soon()
                 future.set_exception(error)

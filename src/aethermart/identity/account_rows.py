@@ -54,6 +54,14 @@ def name_form(name: str) -> str:
     return text
 
 
+def uuid_of(text: str) -> UUID | None:
+    """An id as somebody sent it; None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def add_account(
     connection: Connection, email: str, name: str, role: Role, password_hash: str, now: datetime
 ) -> Account | None:

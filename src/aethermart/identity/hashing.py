@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
 import threading
 from dataclasses import dataclass
 
@@ -9,7 +11,6 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from aethermart.core.errors import Unavailable
-from aethermart.identity.project_token import new_token
 
 _WAIT_S = 10.0
 
@@ -30,7 +31,7 @@ class Passwords:
         cost = cost or Cost()
         self._hasher = PasswordHasher(cost.passes, cost.memory_kib, cost.lanes)
         self._room = threading.BoundedSemaphore(at_once)
-        self._nobodys = self._hasher.hash(new_token())
+        self._nobodys = _random_hash(cost)
 
     def hash(self, password: str) -> str:
         with self._turn():
@@ -40,9 +41,10 @@ class Passwords:
         """Whether the password is the one kept; None costs as much as a wrong password."""
         with self._turn():
             try:
-                return self._hasher.verify(kept or self._nobodys, password) and kept is not None
+                self._hasher.verify(kept or self._nobodys, password)
             except (VerificationError, InvalidHashError):
                 return False
+        return kept is not None
 
     def outdated(self, kept: str) -> bool:
         """Hashed with other parameters than today's."""
@@ -62,3 +64,11 @@ class _Turn:
 
     def __exit__(self, *_: object) -> None:
         self._room.release()
+
+
+def _random_hash(cost: Cost) -> str:
+    """What no password has, in the form of a hash of that cost."""
+    salt, digest = (
+        base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32)
+    )
+    return f"$argon2id$v=19$m={cost.memory_kib},t={cost.passes},p={cost.lanes}${salt}${digest}"

@@ -36,6 +36,7 @@ def make_identity(
     *,
     audit: Audit | None = None,
     cost: Cost | None = None,
+    remembered: Remembered | None = None,
     clock: Clock = utc_now,
 ) -> Identity:
     """known  callers by tokens that are no account's"""
@@ -48,7 +49,7 @@ def make_identity(
         engine=engine,
         passwords=Passwords(cost),
         tokens=tokens,
-        remembered=Remembered(),
+        remembered=remembered or Remembered(),
         audit=audit or LoggedAudit(),
         lifetimes=lifetimes,
         clock=clock,

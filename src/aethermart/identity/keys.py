@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 
 from aethermart.client.answers.auth import ApiKey, NewApiKey
 from aethermart.core.errors import BadInput, Conflict, Forbidden, Unauthenticated
-from aethermart.identity.account_rows import name_form
+from aethermart.identity.account_rows import name_form, uuid_of
 from aethermart.identity.logins import Tools
 from aethermart.identity.project_token import hash_token
 from aethermart.identity.roles import Caller, Permission, Role
@@ -79,19 +79,21 @@ class ApiKeys:
         with reached(self._tools.engine) as connection:
             return [_shown(row) for row in connection.execute(statement)]
 
-    def end(self, owner: Caller, key_id: UUID) -> bool:
+    def end(self, owner: Caller, key_id: str) -> bool:
         """Whether the caller had such a living key."""
-        now = self._tools.clock()
+        now, found = self._tools.clock(), uuid_of(key_id)
+        if found is None:
+            return False
         with reached(self._tools.engine) as connection:
             ended = connection.execute(
                 update(api_keys)
-                .where(_lives(UUID(owner.subject), now), api_keys.c.key_id == key_id)
+                .where(_lives(UUID(owner.subject), now), api_keys.c.key_id == found)
                 .values(ended_at=now)
             )
         self._tools.remembered.forget()
         if ended.rowcount != 1:
             return False
-        self._tools.audit.record(owner.subject, "end a key", f"key {key_id}", "done")
+        self._tools.audit.record(owner.subject, "end a key", f"key {found}", "done")
         return True
 
     def caller(self, key: str) -> Caller:

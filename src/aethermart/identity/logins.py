@@ -18,13 +18,13 @@ from aethermart.client.answers.auth import Tokens, User
 from aethermart.core.clock import Clock, utc_now
 from aethermart.core.errors import BadInput, Unauthenticated
 from aethermart.identity import account_rows, failure_rows, session_rows
-from aethermart.identity.account_rows import Account, email_form
+from aethermart.identity.account_rows import Account, email_form, uuid_of
 from aethermart.identity.audit import Audit
 from aethermart.identity.hashing import Passwords
 from aethermart.identity.liveness import Remembered
 from aethermart.identity.lockout import Counter, TooManyFailures, counters
 from aethermart.identity.passwords import normalised
-from aethermart.identity.roles import Role
+from aethermart.identity.roles import Caller, Role
 from aethermart.identity.rotation import Verdict, judge, new_refresh_token, refresh_hash
 from aethermart.identity.session_rows import Origin
 from aethermart.identity.signing import AccessTokens, Claims
@@ -108,17 +108,16 @@ class Logins:
             )
         return tokens
 
-    def logout(self, account_id: UUID, session_id: UUID) -> bool:
-        """End a session of the account; whether there was one."""
+    def end_session(self, caller: Caller, session_id: str) -> bool:
+        """End one of the caller's own sessions; whether there was one."""
+        found, account = uuid_of(session_id), uuid_of(caller.subject)
+        if found is None or account is None:
+            return False
         with reached(self._tools.engine) as connection:
-            ended = session_rows.end_session(
-                connection, account_id, session_id, self._tools.clock()
-            )
+            ended = session_rows.end_session(connection, account, found, self._tools.clock())
         self._tools.remembered.forget()
         if ended:
-            self._tools.audit.record(
-                str(account_id), "end a session", f"session {session_id}", "done"
-            )
+            self._tools.audit.record(caller.subject, "end a session", f"session {found}", "done")
         return ended
 
     def _issue(

@@ -46,22 +46,26 @@ def check_password(password: str, email: str, shortest: int) -> str:
 def is_common(password: str) -> bool:
     """A common password, also in other letters (p@ssw0rd), amid digits and signs, or repeated."""
     text = password.casefold()
-    spellings = {text, text.translate(_LOOKALIKES)}
-    spellings |= {_within(spelling) for spelling in spellings}
-    return any(_known(spelling) for spelling in spellings)
+    words = {text[first:last] for first in (0, _head(text)) for last in (len(text), _tail(text))}
+    return any(_known(word) or _known(word.translate(_LOOKALIKES)) for word in words)
 
 
 def _known(text: str) -> bool:
     unit = _unit(text)
-    if 0 < len(unit) < min(_SHORTEST_UNIT, len(text)):
-        return True
-    return not {text, unit}.isdisjoint(_common())
+    return (bool(text) and len(unit) < min(_SHORTEST_UNIT, len(text))) or not {
+        text,
+        unit,
+    }.isdisjoint(_common())
 
 
-def _within(text: str) -> str:
-    """What is left between digits and signs at both ends."""
-    letters = [at for at, sign in enumerate(text) if sign.isalpha()]
-    return text[letters[0] : letters[-1] + 1] if letters else text
+def _head(text: str) -> int:
+    """Where the first letter stands; 0 where there is none."""
+    return next((at for at, sign in enumerate(text) if sign.isalpha()), 0)
+
+
+def _tail(text: str) -> int:
+    """Where the signs after the last letter begin; the end where there is no letter."""
+    return len(text) - _head(text[::-1])
 
 
 def _unit(text: str) -> str:

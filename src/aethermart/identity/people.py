@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from aethermart.client.answers.auth import Me, Session, User, UserInfo, UserPage
 from aethermart.core.errors import BadInput, Conflict, Forbidden, NotFound
 from aethermart.identity import account_rows, session_rows
-from aethermart.identity.account_rows import Account, email_form, name_form
+from aethermart.identity.account_rows import Account, email_form, name_form, uuid_of
 from aethermart.identity.logins import Tools, confirmed
 from aethermart.identity.passwords import check_password
 from aethermart.identity.roles import Caller, Role
@@ -162,10 +162,8 @@ class People:
         self._tools.remembered.forget()
 
     def _existing(self, connection: Connection, account_id: str) -> Account:
-        try:
-            account = account_rows.account_by_id(connection, UUID(account_id))
-        except ValueError:
-            account = None
+        known = uuid_of(account_id)
+        account = None if known is None else account_rows.account_by_id(connection, known)
         if account is None:
             raise NotFound(f"there is no account {account_id[:64]!r}", fix="see GET /auth/users")
         return account

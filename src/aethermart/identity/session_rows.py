@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -188,7 +188,7 @@ def end_sessions(
 
 def is_known(connection: Connection, email: str, address: str, now: datetime) -> bool:
     """Whether the account of that e-mail was lately logged into from that address."""
-    addresses = connection.execute(
+    addresses: Iterable[str] = connection.execute(
         select(login_sessions.c.address)
         .distinct()
         .select_from(login_sessions.join(accounts))

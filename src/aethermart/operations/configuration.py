@@ -17,7 +17,7 @@ from aethermart import wiring
 from aethermart.core.errors import AetherMartError, NotFound
 from aethermart.core.logs import masked
 from aethermart.packs.discovery.address import read_only
-from aethermart.settings import EMBEDDED, FILE, VARIABLE, read_dotenv, read_settings
+from aethermart.settings import EMBEDDED, FILE, IN_FILE, VARIABLE, read_dotenv, read_settings
 from aethermart.wiring import Project
 
 
@@ -54,7 +54,8 @@ class _Sources:
         names = VARIABLE.findall(written) if isinstance(written, str) else []
         said = [
             f"environment {name}" if name in os.environ else f".env {name}"
-            for name in names
+            for wanted in names
+            for name in (wanted, wanted + IN_FILE)
             if name in os.environ or name in self._dotenv
         ]
         return ", ".join([FILE, *said])
@@ -71,10 +72,17 @@ def _walk(value: Any, content: Mapping[str, Any], place: str, sources: _Sources)
                 yield from _walk(item, content[field.name][key], f"{name}.{key}", sources)
         elif field.name in content:
             written = content[field.name]
-            shown = masked(written) if isinstance(written, str) else written
-            yield Shown(name, shown, sources.of(written))
+            secret = bool(field.metadata.get("secret"))
+            yield Shown(name, _shown(written, secret=secret), sources.of(written))
         else:
             yield Shown(name, inner, "default")
+
+
+def _shown(written: object, *, secret: bool) -> object:
+    """As it is written; of a secret only the variables that hold it."""
+    if not isinstance(written, str):
+        return written
+    return "***" if secret and VARIABLE.sub("", written).strip() else masked(written)
 
 
 def check_settings(home: Path) -> list[Check]:

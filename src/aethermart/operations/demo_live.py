@@ -10,6 +10,7 @@ import errno
 import json
 import signal
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ import httpx
 
 from aethermart.core.errors import BadInput, Conflict, Terminal
 from aethermart.core.logs import trim_logs
+from aethermart.core.tls import pinned
 from aethermart.operations.demo_accounts import DemoAccount, make_demo_accounts
 from aethermart.operations.last_run import wait_for_last_run
 from aethermart.operations.processes import child_spec
@@ -69,7 +71,7 @@ def running_demo(
     """
     specs = _children(project, seed, rate_per_s)
     wait_for_last_run(project, say, lambda: check_ports(project))
-    trim_logs(project.logs)
+    trim_logs(project.logs, project.settings.logs)
     with ExitStack() as stack:
         try:
             say(Progress("Starting PostgreSQL"))
@@ -106,12 +108,14 @@ def _children(project: Project, seed: int, rate_per_s: float) -> list[ChildSpec]
 def wait_until_ready(project: Project, children: Supervisor, say: Say) -> None:
     """Until API and console answer and every shop is in the lake. Raises NotReady."""
     settings = project.settings
-    api = f"http://{settings.api.host}:{settings.api.port}/api/v1/ops/ready"
+    certificate = project.api_certificate
+    trusted = pinned(certificate) if certificate is not None else True
+    api = f"{settings.api.url}/api/v1/ops/ready"
     page = f"http://{settings.console.host}:{settings.console.port}/_stcore/health"
     deadline = time.monotonic() + READY_S
     waiting: list[str] = ["serve"]
     while time.monotonic() < deadline:
-        waiting = _waiting_for(api)
+        waiting = _waiting_for(api, trusted)
         if not waiting and not _answers(page):
             waiting = ["console"]
         if not waiting:
@@ -150,9 +154,9 @@ def _last_words(project: Project, name: str) -> str:
     return lines[-1] if lines else "it said nothing"
 
 
-def _waiting_for(url: str) -> list[str]:
+def _waiting_for(url: str, trusted: ssl.SSLContext | bool) -> list[str]:
     try:
-        answer = httpx.get(url, timeout=_PROBE_S)
+        answer = httpx.get(url, timeout=_PROBE_S, verify=trusted)
     except httpx.HTTPError:
         return ["serve"]
     try:

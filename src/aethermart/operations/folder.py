@@ -66,6 +66,18 @@ def token(project: Project) -> str:
     return project.token_file.read_text(encoding="utf-8").strip()
 
 
+def mask_key(project: Project) -> str:
+    """The key of the pseudonyms in masked columns, made on first use.
+
+    With another one, pseudonyms that somebody noted would name nobody any more.
+    """
+    file = project.token_file.with_name("mask_key")
+    if not file.exists():
+        private_folder(file.parent)
+        write_whole(file, new_token() + "\n", mode=0o600)
+    return file.read_text(encoding="utf-8").strip()
+
+
 def remove_demo(home: Path) -> bool:
     """Stop the demo's server and delete what the demo made; False when there was nothing.
 

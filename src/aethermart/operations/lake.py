@@ -31,6 +31,7 @@ class Lake:
     mirror: Mirror
     shops: tuple[Shop, ...]
     compiled: CompiledProject
+    refresh: Refresh
 
 
 @contextmanager
@@ -56,6 +57,6 @@ def open_lake(project: Project) -> Iterator[Lake]:
         engine.write(refresh.start)
         if rebuilt:
             _log.info("kept tables rebuilt: %s", ", ".join(rebuilt))
-        yield Lake(engine, mirror, tuple(shops), compiled)
+        yield Lake(engine, mirror, tuple(shops), compiled, refresh)
     finally:
         engine.close()

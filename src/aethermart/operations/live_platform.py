@@ -16,13 +16,14 @@ from typing import TypeVar
 import duckdb
 from sqlalchemy.exc import OperationalError
 
-from aethermart.client.answers.lake import Hop, QualityReport, ShopFreshness, StoppedTable
+from aethermart.client.answers.lake import Check, QualityReport, ShopFreshness, StoppedTable
 from aethermart.client.answers.ops import Readiness, SinkState
 from aethermart.core.clock import Clock, lag_s, utc_now
 from aethermart.core.errors import Unavailable
 from aethermart.engine.engine import Engine
-from aethermart.operations.lake_answers import LakeAnswers
-from aethermart.pipeline.status import HeadReport, Picture, SinkReport, StatusBoard
+from aethermart.operations.blame import Hops, Seen, blame
+from aethermart.operations.lake_answers import Governed, LakeAnswers
+from aethermart.pipeline.status import Picture, StatusBoard
 from aethermart.sinks.mirror.mirror import Mirror
 from aethermart.sinks.mirror.tables import stopped_tables
 from aethermart.warehouse.rule_counts import count_rules
@@ -44,12 +45,16 @@ class LivePlatform(LakeAnswers):
         engine: Engine,
         mirror: Mirror,
         board: StatusBoard,
+        governed: Governed,
+        hops: Hops | None = None,
         clock: Clock = utc_now,
     ) -> None:
-        super().__init__(engine.read, clock)
+        super().__init__(engine.read, governed, clock)
+        self._engine = engine
         self._shops = tuple(shops)
         self._mirror = mirror
         self._board = board
+        self._hops = hops or Hops()
         self._stopped_captures: Sequence[tuple[str, str, str]] = ()
         self._lock = threading.Lock()
         self._counting = threading.Lock()
@@ -60,19 +65,30 @@ class LivePlatform(LakeAnswers):
     def shops(self) -> Sequence[str]:
         return self._shops
 
+    def version(self) -> str:
+        """Of the lake, and of the tables that stand still, which only the board knows."""
+        return f"{self._engine.version()} {hash(tuple(self._stopped_now()))}"
+
     def freshness(self, shop: str | None) -> Sequence[ShopFreshness]:
         board = self._board_or_nothing()
         heads = {head.shop: head for head in board.heads}
-        archived = {report.shop: report for report in board.sinks if report.sink == "archive"}
-        beats = {report.worker: report.beat_at for report in board.workers}
+        sinks = {(report.sink, report.shop): report for report in board.sinks}
+        workers = {report.worker: report for report in board.workers}
         now = self._clock()
-        return [
-            self._freshness_of(
-                name, beats.get(f"capture {name}"), heads.get(name), archived.get(name), now
-            )
-            for name in self._shops
-            if shop in (None, name)
-        ]
+        found = []
+        for name in self._shops:
+            if shop in (None, name):
+                mirrored = self._mirror.reflects(name)
+                seen = Seen(
+                    capture=workers.get(f"capture {name}"),
+                    head=heads.get(name),
+                    mirror_offset=mirrored.offset,
+                    mirror_as_of=mirrored.as_of,
+                    mirror=sinks.get(("mirror", name)),
+                    archive=sinks.get(("archive", name)),
+                )
+                found.append(self._freshness_of(name, seen, mirrored.committed_at, now))
+        return found
 
     def quality(self, shop: str | None) -> QualityReport:
         with self._counting, self._read() as connection:
@@ -82,7 +98,15 @@ class LivePlatform(LakeAnswers):
                 self._counted[shop] = (time.monotonic(), report)
             stopped = self._stopped(connection, shop)
         aged = lag_s(self._clock(), report.as_of) if report.as_of else None
-        return report.model_copy(update={"stopped_tables": stopped, "lag_s": aged})
+        checks = tuple(Check.model_validate(each) for each in self._governed.checks.results())
+        return report.model_copy(
+            update={
+                "stopped_tables": stopped,
+                "lag_s": aged,
+                "checks": checks,
+                "checked_at": max((check.checked_at for check in checks), default=None),
+            }
+        )
 
     def sinks(self) -> Sequence[SinkState]:
         board = self._picture()
@@ -128,16 +152,19 @@ class LivePlatform(LakeAnswers):
     def _stopped(
         self, connection: duckdb.DuckDBPyConnection, shop: str | None
     ) -> tuple[StoppedTable, ...]:
-        try:
-            self._stopped_captures = self._picture().stopped_tables
-        except Unavailable as error:
-            _log.debug("stopped tables as last known: %s", error)
-        found = [*self._stopped_captures, *stopped_tables(connection)]
+        found = [*self._stopped_now(), *stopped_tables(connection)]
         return tuple(
             StoppedTable(shop=of, table=table, error=why)
             for of, table, why in found
             if shop in (None, of)
         )
+
+    def _stopped_now(self) -> Sequence[tuple[str, str, str]]:
+        try:
+            self._stopped_captures = self._picture().stopped_tables
+        except Unavailable as error:
+            _log.debug("stopped tables as last known: %s", error)
+        return self._stopped_captures
 
     def _board_or_nothing(self) -> Picture:
         try:
@@ -156,7 +183,7 @@ class LivePlatform(LakeAnswers):
             return self._seen
         with self._looking(wait=age_s > _OLD_S) as mine:
             if mine and time.monotonic() - self._looked_at > _REMEMBER_S:
-                self._seen = _told(self._board.picture)
+                self._seen = told(self._board.picture)
                 self._looked_at = time.monotonic()
             return self._seen
 
@@ -170,35 +197,22 @@ class LivePlatform(LakeAnswers):
                 self._lock.release()
 
     def _freshness_of(
-        self,
-        shop: str,
-        looked_at: datetime | None,
-        head: HeadReport | None,
-        archived: SinkReport | None,
-        now: datetime,
+        self, shop: str, seen: Seen, committed_at: datetime | None, now: datetime
     ) -> ShopFreshness:
-        mirrored = self._mirror.reflects(shop)
-        end = head.last_offset if head else None
-        logged_at = head.captured_at if head else None
-        archived_to = archived.applied if archived else None
-        archived_at = archived.as_of if archived else None
-        hops = (
-            _hop("capture", end, looked_at, now),
-            _hop("log", end, logged_at, now),
-            _hop("mirror", mirrored.offset, mirrored.as_of, now),
-            _hop("archive", archived_to, archived_at, now),
-        )
-        committed = mirrored.committed_at
+        as_of, head = seen.mirror_as_of, seen.head
+        blamed = blame(shop, seen, self._hops, now)
         return ShopFreshness(
             shop=shop,
-            as_of=mirrored.as_of,
-            lag_s=lag_s(now, mirrored.as_of) if mirrored.as_of else None,
-            hops=hops,
-            quiet=_is_quiet(mirrored.as_of, committed, logged_at),
+            as_of=as_of,
+            lag_s=lag_s(now, as_of) if as_of else None,
+            hops=blamed.hops,
+            guilty=blamed.guilty,
+            why=blamed.why,
+            quiet=_is_quiet(as_of, committed_at, head.logged_at if head else None),
         )
 
 
-def _told(ask: Callable[[], T]) -> T:
+def told(ask: Callable[[], T]) -> T:
     """What the board answers. Raises Unavailable where its database does not."""
     try:
         return ask()
@@ -208,10 +222,6 @@ def _told(ask: Callable[[], T]) -> T:
             f"the platform database does not answer: {reason}",
             fix="wait: an embedded server is started again; another one is yours to start",
         ) from error
-
-
-def _hop(name: str, offset: int | None, at: datetime | None, now: datetime) -> Hop:
-    return Hop(hop=name, offset=offset, at=at, lag_s=lag_s(now, at) if at else None)
 
 
 def _is_quiet(

@@ -161,6 +161,9 @@ def _fits(checked: Checked, pack: Pack, facts: ShopFacts) -> None:
                 checked.faults.append(
                     f"{table.name}.{column} is {live.kind} (the pack says {kind})"
                 )
+        if table.surplus == "stop":
+            more = [name for name in found.columns if name not in table.columns]
+            checked.faults += [f"{table.name}.{name} is not in the pack" for name in more]
         if not found.key:
             checked.faults.append(f"table {table.name} has no primary key: it cannot be captured")
         elif set(found.key) != set(table.key):
@@ -245,7 +248,7 @@ def _sampled(pack: Pack, peek: Peek) -> dict[str, Sequence[Row]]:
 
 
 def _orders_table(pack: Pack) -> SourceTable | None:
-    named = pack.captured_for("orders")
+    named = pack.reading("orders").tables
     return next((pack.tables[n] for n in named if pack.tables[n].touches), None)
 
 

@@ -98,7 +98,12 @@ def init_pack(
             found.facts, found.peek, currency=wanted.currency, money_in=wanted.money_in
         )
     if schema is not None and schema != wanted.schema:
-        mapped.note("shop", f"schema {schema} was chosen; tables of other schemas are not read")
+        others = ", ".join(name for name in schemas_of(dsn, base or home) if name != schema)
+        mapped.note(
+            "shop",
+            f"schema {schema} was chosen; tables of {others} are not read: name more than one as"
+            f" --schema '{schema}, …'",
+        )
     zone = wanted.time_zone or "UTC"
     if wanted.time_zone is None:
         mapped.note("shop", "no time zone was given: times without one are read as UTC")

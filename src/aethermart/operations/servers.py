@@ -19,6 +19,7 @@ from pathlib import Path
 from aethermart import wiring
 from aethermart.core.errors import Conflict, Unavailable
 from aethermart.core.files import private_folder
+from aethermart.operations.state_version import require_version, write_version
 from aethermart.pipeline.backoff import Backoff
 from aethermart.pipeline.faults import as_ours
 from aethermart.servers import processes
@@ -30,17 +31,24 @@ _LOOK_S = 2.0
 
 
 @contextmanager
-def servers_running(project: Project, *, prepare: bool = True) -> Iterator[None]:
+def servers_running(
+    project: Project, *, prepare: bool = True, migrated: bool = True
+) -> Iterator[None]:
     """What the project runs itself is up while the block runs.
 
-    prepare  bring the databases to this release, too; without, only where nothing ran yet
+    prepare   make the databases and their tables, too; without, only where nothing ran yet
+    migrated  refuse a platform database of an earlier release
     """
     server = project.embedded()
     with _lock_file(project.state) as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)  # waits while the last user stops the server
         try:
             if prepare or (server is not None and not server.running):
-                wiring.start_servers(project)
+                if migrated:
+                    require_version(project)
+                wiring.start_servers(project, migrated=migrated)
+                if migrated:
+                    write_version(project)
             yield
         finally:
             if server is not None and _alone(lock):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from aethermart.packs.pack import (
     ENTITIES,
     PII_CLASSES,
     READINGS,
+    SURPLUS,
     Cleansing,
     Pack,
     Rule,
@@ -28,6 +30,8 @@ _SHIPPED = Path(__file__).parent
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+# Signs that would end a quoted name in SQL, or the text of a template.
+UNFIT_IN_NAMES = ('"', "'", "{", "}", "\\", "\n")
 _SHOWN_IN_ORDERS = ("orders", "order_items", "returns", "order_status_changes", "addresses")
 
 T = TypeVar("T")
@@ -112,7 +116,10 @@ def _pack(top: _Section, staging: Mapping[str, str]) -> Pack:
     if version != FORMAT:
         raise top.error(f"format = {version} is unknown", f"this version reads format {FORMAT}")
     tables_section = top.section("tables")
-    tables = {name: _table(name, tables_section.section(name)) for name in tables_section.names()}
+    surplus = _surplus(top, "tell")
+    tables = {
+        name: _table(name, tables_section.section(name), surplus) for name in tables_section.names()
+    }
     pack = Pack(
         name=_matching(top, "name", _NAME, "a small letter, then a-z, 0-9 and underscores"),
         title=top.take("title", str),
@@ -135,7 +142,11 @@ def _matching(section: _Section, name: str, pattern: re.Pattern[str], fix: str) 
     return value
 
 
-def _table(name: str, section: _Section) -> SourceTable:
+def _surplus(section: _Section, default: str) -> str:
+    return section.one_of("surplus", section.take("surplus", str, default), SURPLUS)
+
+
+def _table(name: str, section: _Section, surplus: str) -> SourceTable:
     columns = _typed(section.section("columns"))
     table = SourceTable(
         name=name,
@@ -147,6 +158,7 @@ def _table(name: str, section: _Section) -> SourceTable:
         parse=_typed(section.section("parse", {})),
         pii=_pii(section.section("pii", {})),
         country=section.take("country", str) if section.has("country") else None,
+        surplus=_surplus(section, surplus),
     )
     section.end()
     _check_table(section, table)
@@ -184,6 +196,12 @@ def _pii(section: _Section) -> dict[str, str]:
 
 
 def _check_table(section: _Section, table: SourceTable) -> None:
+    for name in (table.name, *table.columns):
+        if any(mark in name for mark in UNFIT_IN_NAMES):
+            raise section.error(
+                f"{name!r} holds a quote, a brace or a backslash",
+                "rename it in the shop, or leave it out of the pack",
+            )
     if not table.key:
         raise section.error("key = [] names no column", "name the columns that identify a row")
     named = [*table.key, *(table.parse or {}), *(table.pii or {})]
@@ -294,16 +312,16 @@ def _check_through(top: _Section, pack: Pack, table: SourceTable) -> None:
 
 
 def _check_reach(top: _Section, pack: Pack) -> None:
-    """A table that orders show must say which orders a change of it touches."""
-    for entity in set(_SHOWN_IN_ORDERS) & set(pack.staging):
-        for name in pack.captured_for(entity):
+    """What is read is declared, and a table that orders show says which orders it touches."""
+    for entity in pack.staging:
+        for name in pack.reading(entity).tables:
             table = pack.tables.get(name)
             if table is None:
                 raise top.error(
                     f"stg_{entity}.sql reads {name!r}, which is not declared",
-                    f"add [tables.{name}]",
+                    f"add [tables.{name if name.isidentifier() else json.dumps(name)}]",
                 )
-            if not (table.touches or table.touches_through):
+            if entity in _SHOWN_IN_ORDERS and not (table.touches or table.touches_through):
                 raise top.error(
                     f"stg_{entity}.sql reads {name!r}, whose changes touch no order",
                     f"declare touches or touches_through in [tables.{name}]",

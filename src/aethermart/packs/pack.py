@@ -14,6 +14,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from aethermart.core.errors import BadInput
+from aethermart.packs.staging import Staging
 from aethermart.packs.types import ColumnType
 
 # The entities of silver a pack may feed; each has its models in the warehouse.
@@ -48,8 +49,8 @@ PII_CLASSES = (
     "payment",
     "free_text",
 )
+SURPLUS = ("tell", "stop")  # what becomes of a table with a column that its pack does not name
 READINGS = ("amount", "integer", "currency", "time")  # how silver reads text as it was written
-_CAPTURED = re.compile(r"captured\(\s*shop\s*,\s*'([^']+)'\s*\)")
 _SHOP_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
@@ -69,7 +70,7 @@ class TouchesThrough:
 class SourceTable:
     """One table of the shop.
 
-    columns          what must be there; the shop's table may have more
+    columns          what must be there; what else is there, `surplus` decides
     key              columns that name a row
     feeds            entities whose rows are this table's rows, each row in exactly one of them;
                      empty for a table that is only joined or grouped
@@ -78,6 +79,7 @@ class SourceTable:
     parse            text columns and the type their text must read as
     pii              columns that hold personal data, and its class
     country          column with the country that the row's telephone numbers are of
+    surplus          "tell": a column more passes and is told as drift; "stop": it stops the table
     """
 
     name: str
@@ -89,6 +91,7 @@ class SourceTable:
     parse: Mapping[str, ColumnType] | None = None
     pii: Mapping[str, str] | None = None
     country: str | None = None
+    surplus: str = "tell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +130,9 @@ class Pack:
     rules: tuple[Rule, ...] = ()
     cleansing: Cleansing = field(default_factory=Cleansing)
 
-    def captured_for(self, entity: str) -> list[str]:
-        """Captured tables that an entity's SQL reads, in its order; none without such SQL."""
-        return _CAPTURED.findall(self.staging.get(entity, ""))
+    def reading(self, entity: str) -> Staging:
+        """What an entity's SQL reads; nothing where no file stages it."""
+        return Staging.of(self.staging.get(entity, ""))
 
 
 @dataclass(frozen=True, slots=True)

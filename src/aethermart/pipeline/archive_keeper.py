@@ -54,7 +54,9 @@ class ArchiveKeeper:
         chunks: ChunkStore,
         board: StatusBoard,
         settings: PipelineSettings,
+        retention: Callable[[], None] = lambda: None,
     ) -> None:
+        """retention  enforced with the upkeep, in the thread that appends"""
         self._runner = runner
         self._archive = archive
         self._log = log
@@ -62,6 +64,7 @@ class ArchiveKeeper:
         self._chunks = chunks
         self._board = board
         self._settings = settings
+        self._retention = retention
 
     def run(self, stop: threading.Event) -> None:
         upkeep_at = time.monotonic() + self._settings.prune_every_s
@@ -69,6 +72,7 @@ class ArchiveKeeper:
             self._guarded("archiving", self._archive_all)
             if time.monotonic() >= upkeep_at:
                 self._guarded("upkeep", self.upkeep)
+                self._guarded("retention", self._retention)
                 upkeep_at = time.monotonic() + self._settings.prune_every_s
             stop.wait(self._settings.archive_every_s)
 

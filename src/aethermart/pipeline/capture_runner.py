@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator
 
 from aethermart.capture.source import Source
 from aethermart.core.errors import AetherMartError, Transient
+from aethermart.core.tracing import record
 from aethermart.log.log import Log
 from aethermart.log.tail import StalePosition
 from aethermart.pipeline.backoff import Backoff
@@ -49,6 +50,7 @@ class CaptureRunner:
         self._require_space = require_space
         self._spoke_at = float("-inf")
         self._beat_at = float("-inf")
+        self._appending = False  # what failed was the log, not the shop
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set; errors are reported, waited out and tried again."""
@@ -72,15 +74,18 @@ class CaptureRunner:
 
     def step(self, stop: threading.Event | None = None) -> bool:
         """One look at the shop; whether it had anything new."""
+        self._appending = False
         self._require_space()
-        now = time.monotonic()
+        now, began_at_ns = time.monotonic(), time.time_ns()
         heartbeat = now - self._spoke_at >= self._heartbeat_s
         rows = 0
         position = self._log.head(self._source.shop).position
         entries = self._source.read(position, heartbeat=heartbeat)
         try:
             for entry in entries:
+                self._appending = True
                 self._log.append(entry)
+                self._appending = False
                 self._spoke_at = time.monotonic()
                 position = entry.end
                 rows += entry.rows
@@ -93,6 +98,8 @@ class CaptureRunner:
                 entries.close()
         if position is not None:
             self._source.acknowledge(position)
+        if rows:
+            record("capture.pass", began_at_ns, shop=self._source.shop, rows=rows)
         return rows > 0
 
     def _beat(self, state: str, detail: str | None) -> None:
@@ -103,6 +110,7 @@ class CaptureRunner:
 
     def _report_failure(self, error: AetherMartError) -> None:
         try:
-            self._beat("retrying" if error.retryable else "stopped", str(error))
+            hop = "log: " if self._appending else ""  # whoever blames a hop reads it
+            self._beat("retrying" if error.retryable else "stopped", f"{hop}{error}")
         except Exception:  # noqa: BLE001 - the report is lost with the database; the log line above is not
             _log.exception("capture of %s could not report its state", self._source.shop)

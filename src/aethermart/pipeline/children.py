@@ -22,7 +22,7 @@ from pathlib import Path
 from aethermart.pipeline.backoff import Backoff
 
 _log = logging.getLogger(__name__)
-_CHILD_FLAG = "AETHERMART_CHILD"
+CHILD_FLAG = "AETHERMART_CHILD"
 _STOP_S = 15.0
 _STEADY_S = 10.0  # a child that lived this long starts its backoff anew
 
@@ -56,7 +56,7 @@ class _Child:
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **self.spec.environment, _CHILD_FLAG: "1"},
+                env={**os.environ, **self.spec.environment, CHILD_FLAG: "1"},
                 start_new_session=True,  # Ctrl-C reaches the parent, which stops them in order
             )
         self.started_at = time.monotonic()
@@ -171,7 +171,7 @@ def stop_on_signals(stop: threading.Event) -> None:
 
 def leave_with_parent(grace_s: float = 10.0) -> None:
     """In a child of a Supervisor: leave when the parent is gone, in order if that works in time."""
-    if os.environ.pop(_CHILD_FLAG, None) != "1":
+    if os.environ.pop(CHILD_FLAG, None) != "1":
         return
 
     def watch() -> None:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from aethermart.core.entries import LoggedEntry
 from aethermart.core.errors import AetherMartError, Transient
+from aethermart.core.tracing import span
 from aethermart.log.log import Log
 from aethermart.pipeline.backoff import Backoff
 from aethermart.pipeline.faults import as_ours
@@ -55,6 +58,7 @@ class _Shop:
 class SinkRunner:
     """ready   whether entries that were read are worth applying yet; else they are read again
     pace_s  applies begin this far apart at least: what comes meanwhile is applied together
+    reset   empties the sink of a shop; without it nothing can be rebuilt here
     """
 
     def __init__(
@@ -70,6 +74,7 @@ class SinkRunner:
         pace_s: float = 0.0,
         ready: Callable[[str, Sequence[LoggedEntry]], bool] = lambda _shop, _entries: True,
         on_progress: Callable[[str], None] | None = None,
+        reset: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sink = sink
@@ -82,6 +87,9 @@ class SinkRunner:
         self._pace_s = pace_s
         self._ready = ready
         self._on_progress = on_progress
+        self._reset = reset
+        self._rebuilds: dict[str, Future[None]] = {}
+        self._rows: Counter[str] = Counter()
         self._clock = clock
         self._shops: dict[str, _Shop] = {}
         self._behind = False  # the last step left something unread
@@ -109,11 +117,31 @@ class SinkRunner:
             moved = self._step_shop(shop) or moved
         return moved
 
-    def forget(self, shop: str) -> None:
-        """The sink was reset: ask it for its offset again."""
-        self._shops.pop(shop, None)
+    def rebuild(self, shop: str) -> Future[None]:
+        """Have the sink emptied of a shop by the runner's own thread, which then fills it again.
+
+        Done once it is empty; holds what emptying raised, if it did. Any thread may ask.
+        """
+        return self._rebuilds.setdefault(shop, Future())
+
+    def rows_applied(self) -> Mapping[str, int]:
+        """Rows of the entries applied since the start, by shop."""
+        return dict(self._rows)
+
+    def _begin_rebuild(self, shop: str) -> None:
+        asked = self._rebuilds.pop(shop, None)
+        if asked is None or self._reset is None:
+            return
+        try:
+            self._reset(shop)
+        except BaseException as error:  # noqa: BLE001 - who asked for it raises it
+            asked.set_exception(error)
+            return
+        self._shops.pop(shop, None)  # it is asked for its offset again
+        asked.set_result(None)
 
     def _step_shop(self, shop: str) -> bool:
+        self._begin_rebuild(shop)
         state = self._shops.setdefault(shop, _Shop())
         if self._clock() < state.wait_until and not self._retry_wanted(shop, state):
             return False
@@ -127,7 +155,14 @@ class SinkRunner:
                 self._report_progress(shop, state)
                 return False
             self._behind = self._behind or len(entries) == limit
-            self._sink.apply(entries)
+            with span(
+                "sink.apply",
+                sink=self._sink.name,
+                shop=shop,
+                entries=len(entries),
+                through=entries[-1].offset,
+            ):
+                self._sink.apply(entries)
         except Exception as raised:  # noqa: BLE001 - the worker's edge: one shop waits, none is lost
             error = as_ours(raised, f"{self._sink.name} of {shop}")
             return self._note_failure(shop, state, entries, error)
@@ -140,6 +175,7 @@ class SinkRunner:
     def _note_success(self, shop: str, state: _Shop, entries: Sequence[LoggedEntry]) -> None:
         state.applied = entries[-1].offset
         state.as_of = entries[-1].entry.captured_at
+        self._rows[shop] += sum(logged.entry.rows for logged in entries)
         state.wait_until = 0.0
         state.backoff.reset()
         if state.failed:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from aethermart.platform_db.tables import (
     captured_tables,
     dead_letters,
+    log_entries,
     log_heads,
     sink_offsets,
     workers,
@@ -135,6 +136,15 @@ class StatusBoard:
         for report in reports:
             lowest[report.shop] = min(lowest.get(report.shop, report.applied), report.applied)
         return lowest
+
+    def tail_sizes(self) -> Mapping[str, tuple[int, int]]:
+        """Entries and bytes of each shop's hot tail."""
+        table = log_entries
+        query = select(table.c.shop, func.count(), func.sum(table.c.size_bytes)).group_by(
+            table.c.shop
+        )
+        with self._engine.connect() as connection:
+            return {row[0]: (row[1], int(row[2])) for row in connection.execute(query)}
 
     def beat(self, worker: str, state: str, detail: str | None = None) -> None:
         """A sign of life of this process."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Double,
@@ -125,6 +126,47 @@ workers = Table(
     _now("beat_at"),
 )
 
+# Creating requests by their Idempotency-Key. `status` is null while the claim's owner is at it.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("caller", Text, primary_key=True),
+    Column("route", Text, primary_key=True),
+    Column("idempotency_key", Text, primary_key=True),
+    Column("request_hash", Text, nullable=False),
+    Column("claim", Text, nullable=False),
+    Column("claimed_until", DateTime(timezone=True), nullable=False),
+    Column("status", SmallInteger),
+    Column("headers", JSONB),
+    Column("body", LargeBinary),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+# Who did what. Append-only by a trigger; each row's hash covers the row before it.
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("event_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("previous_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+# One row: where the chain of audit_events ends. Its lock puts the events in order.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("single", Boolean, primary_key=True, server_default="true"),
+    Column("event_id", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
 # Work done on demand. Of each kind one is open at a time, whichever process asks.
 runs = Table(
     "runs",
@@ -163,14 +205,20 @@ run_events = Table(
     Column("message", Text, nullable=False),
 )
 
-# What retention removed of each table, over all passes.
+# What is to be removed of a table for its age, and what was: one row a table, over all passes.
 retention_passes = Table(
     "retention_passes",
     metadata,
     Column("shop", Text, primary_key=True),
     Column("table_name", Text, primary_key=True),
-    Column("last_enforced_at", DateTime(timezone=True), nullable=False),
-    Column("rows_removed", BigInteger, nullable=False),
+    Column("key_columns", ARRAY(Text), nullable=False),
+    Column("time_column", Text, nullable=False),
+    Column("bound", DateTime(timezone=True), nullable=False),  # rows from before it go
+    _now("requested_at"),
+    Column("mirrored_at", DateTime(timezone=True)),
+    Column("archived_at", DateTime(timezone=True)),
+    Column("rows_removed", BigInteger, nullable=False, server_default="0"),  # of the mirror
+    Column("rows_emptied", BigInteger, nullable=False, server_default="0"),  # of the archive
 )
 
 # ---- Identity: accounts, their log-ins, machines' keys, failures to log in

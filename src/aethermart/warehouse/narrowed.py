@@ -7,13 +7,13 @@ rows. Rows whose key is NULL always count as touched: no key can name them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 
 from aethermart.packs.pack import Shop, SourceTable
+from aethermart.packs.staging import Staging
 from aethermart.sinks.mirror.tables import quoted
 from aethermart.warehouse.project import CompiledProject
 
@@ -53,7 +53,8 @@ class Narrowing:
         # Tables with order keys first: a table shown through one reads it narrowed already.
         ordered = [t for t in tables if t.touches] + [t for t in tables if not t.touches]
         self._ownless = [t for t in tables if not t.touches]
-        self._fed = {t.name: _fed(shop, t) for t in tables}
+        reads = {entity: shop.pack.reading(entity) for entity in shop.pack.staging}
+        self._fed = {t.name: _fed(reads, t) for t in tables}
         self._of_orders = {entity for t in tables if t.touches for entity in self._fed[t.name]}
         self.selects = {self._relations[t.name]: self._select(t) for t in ordered}
 
@@ -144,14 +145,9 @@ class Narrowing:
         return [str(row[0]) for row in rows]
 
 
-def _fed(shop: Shop, table: SourceTable) -> set[str]:
+def _fed(reads: Mapping[str, Staging], table: SourceTable) -> set[str]:
     """The entities a table feeds: row for row, or with some of its rows."""
-    base = re.compile(r"\bFROM\s+\{\{\s*captured\(\s*shop\s*,\s*'" + re.escape(table.name) + r"'")
-    some = {
-        entity
-        for entity, sql in shop.pack.staging.items()
-        if base.search(sql) and "derived()" not in sql  # grouped rows are accounted for elsewhere
-    }
+    some = {e for e, read in reads.items() if table.name in read.bases and not read.derived}
     return some | set(table.feeds)
 
 

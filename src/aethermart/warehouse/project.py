@@ -13,6 +13,15 @@ from aethermart.core.errors import Terminal
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnNote:
+    """What a contract says of a column beside its type. pii: class of personal data, if any."""
+
+    name: str
+    description: str | None = None
+    pii: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One view.
 
@@ -22,6 +31,9 @@ class Model:
     kept_by     column whose touched keys keep a table equal to this view, None for a plain view
     published_by_month  the date by whose month its published table is partitioned; None: it is not
     published  False for what the shop's present alone moves: it would never be the same twice
+    owner       the role that answers for it, None where the project names none
+    key         columns that tell its rows apart, by its own test; empty where none says so
+    notes       a note a column of `columns`, in their order
     """
 
     schema: str
@@ -33,6 +45,15 @@ class Model:
     kept_by: str | None = None
     published_by_month: str | None = None
     published: bool = True
+    description: str = ""
+    owner: str | None = None
+    key: tuple[str, ...] = ()
+    notes: tuple[ColumnNote, ...] = ()
+
+    @property
+    def table(self) -> str:
+        """Its name for whoever reads it: that of the kept table, where one is kept."""
+        return self.name.removeprefix("v_") if self.kept_by else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +67,17 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """SQL whose rows break a promise."""
+    """SQL whose rows break a promise.
+
+    model  schema and name of the model it is declared on, None for a test of its own
+    kind   not_null, unique_key, …; the test's own name where it is one of its own
+    """
 
     name: str
     sql: str
+    model: tuple[str, str] | None = None
+    column: str | None = None
+    kind: str = ""
 
     __test__ = False  # pytest: no test class, in spite of its name
 
@@ -97,7 +125,7 @@ class CompiledProject:
                 fingerprint=content["fingerprint"],
                 models=tuple(_model(model) for model in content["models"]),
                 sources=tuple(Source(**source) for source in content["sources"]),
-                tests=tuple(Test(**test) for test in content["tests"]),
+                tests=tuple(_test(test) for test in content["tests"]),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"{file} is no compiled project: {error}") from error
@@ -109,8 +137,16 @@ def _model(content: dict[str, Any]) -> Model:
             **content,
             "columns": tuple((name, kind) for name, kind in content["columns"]),
             "depends_on": tuple(content["depends_on"]),
+            "key": tuple(content["key"]),
+            # Without them nothing would be masked: such a file is made again.
+            "notes": tuple(ColumnNote(**note) for note in content["notes"]),
         }
     )
+
+
+def _test(content: dict[str, Any]) -> Test:
+    model = content["model"]
+    return Test(**{**content, "model": tuple(model) if model else None})
 
 
 def from_manifest(manifest: Mapping[str, Any], fingerprint: str) -> CompiledProject:
@@ -121,18 +157,24 @@ def from_manifest(manifest: Mapping[str, Any], fingerprint: str) -> CompiledProj
         for unique_id, node in [*nodes.items(), *manifest["sources"].items()]
         if node["resource_type"] in ("model", "source")
     }
+    keys = {
+        node["attached_node"]: tuple(node["test_metadata"]["kwargs"]["columns"])
+        for node in nodes.values()
+        if (node.get("test_metadata") or {}).get("name") == "unique_key"
+    }
     return CompiledProject(
         fingerprint=fingerprint,
-        models=tuple(_read_model(nodes[unique_id], names) for unique_id in _in_order(nodes)),
+        models=tuple(
+            _read_model(nodes[unique_id], names, keys.get(unique_id, ()))
+            for unique_id in _in_order(nodes)
+        ),
         sources=tuple(
             Source(node["source_name"], node["name"], node["relation_name"])
             for node in manifest["sources"].values()
             if node["schema"] == "mirror" and "__" not in node["source_name"]
         ),
         tests=tuple(
-            Test(node["name"], node["compiled_code"])
-            for node in nodes.values()
-            if node["resource_type"] == "test"
+            _read_test(node, nodes) for node in nodes.values() if node["resource_type"] == "test"
         ),
     )
 
@@ -148,7 +190,18 @@ def _in_order(nodes: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def _read_model(node: Mapping[str, Any], names: Mapping[str, str]) -> Model:
+def _read_test(node: Mapping[str, Any], nodes: Mapping[str, Any]) -> Test:
+    of = nodes.get(node.get("attached_node") or "")
+    return Test(
+        name=node["name"],
+        sql=node["compiled_code"],
+        model=(of["schema"], of["alias"]) if of else None,
+        column=node.get("column_name"),
+        kind=(node.get("test_metadata") or {}).get("name") or node["name"],
+    )
+
+
+def _read_model(node: Mapping[str, Any], names: Mapping[str, str], key: tuple[str, ...]) -> Model:
     return Model(
         schema=node["schema"],
         name=node["alias"],
@@ -163,4 +216,16 @@ def _read_model(node: Mapping[str, Any], names: Mapping[str, str]) -> Model:
         kept_by=node["config"]["meta"].get("kept_by"),
         published_by_month=node["config"]["meta"].get("published_by_month"),
         published=node["config"]["meta"].get("published", True),
+        description=node["description"],
+        owner=node["config"]["meta"].get("owner"),
+        key=key,
+        notes=tuple(
+            ColumnNote(
+                column["name"],
+                column["description"] or None,
+                column["config"]["meta"].get("pii"),
+            )
+            for column in node["columns"].values()
+            if column["data_type"]
+        ),
     )

@@ -58,6 +58,7 @@ class Refresh:
     def __init__(self, compiled: CompiledProject, shops: Sequence[Shop]) -> None:
         self._compiled = compiled
         self._shops = {shop.name: _ShopRefresh(compiled, shop) for shop in shops}
+        self._failures: dict[str, str] = {}
 
     def start(self, connection: duckdb.DuckDBPyConnection) -> None:
         """After a swap: the kept tables reflect what the mirror holds now."""
@@ -73,10 +74,19 @@ class Refresh:
             shop = self._shops.get(name)
             if shop is None:
                 continue
-            if of_shop.whole:
-                shop.renew_all(connection)
-            else:
-                shop.renew(connection, of_shop)
+            try:
+                if of_shop.whole:
+                    shop.renew_all(connection)
+                else:
+                    shop.renew(connection, of_shop)
+            except Exception as error:
+                self._failures[name] = str(error)
+                raise
+            self._failures.pop(name, None)
+
+    def failure(self, shop: str) -> str | None:
+        """Why the kept tables of a shop were not renewed last; None where they were."""
+        return self._failures.get(shop)
 
 
 class _ShopRefresh:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +20,6 @@ from aethermart.packs.types import ColumnType
 HISTORY_ENTITIES = ("customers", "products", "orders")
 _ARCHIVED = "__archive"  # what a shop is called where a model reads its archive; see captured()
 _BOOKS = "mirror__books"  # no shop has a name with two underscores
-_CAPTURED = re.compile(r"captured\(\s*shop\s*,\s*'(\w+)'\s*\)")
-_DERIVED = re.compile(r"derived\(|\b(?:WHERE|GROUP|DISTINCT|JOIN|QUALIFY|OVER)\b", re.IGNORECASE)
-_COMMENT = re.compile(r"--[^\n]*")
 DATABASE = "lake"  # the DuckDB file's stem, which dbt writes into every relation's name
 _SHIPPED = Path(__file__).parent / "dbt"
 _PROFILE = {
@@ -108,13 +104,8 @@ def _with_history(shop: Shop) -> list[str]:
     """Entities whose staging reads one table row for row: its versions are theirs."""
     found = []
     for entity in HISTORY_ENTITIES:
-        sql = shop.pack.staging.get(entity, "")
-        read = _CAPTURED.findall(sql)
-        if (
-            len(read) == 1
-            and entity in shop.pack.tables[read[0]].feeds
-            and not _DERIVED.search(_COMMENT.sub("", sql))
-        ):
+        read = shop.pack.reading(entity)
+        if read.row_by_row and entity in shop.pack.tables[read.tables[0]].feeds:
             found.append(entity)
     return found
 

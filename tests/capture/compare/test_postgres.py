@@ -16,6 +16,7 @@ from aethermart.capture.postgres.compared import PostgresReader, usable_queue
 from aethermart.capture.postgres.install import install_queue
 from aethermart.capture.postgres.schema import discover
 from aethermart.core.errors import BadInput, Forbidden, Unavailable
+from aethermart.core.schemas import Schemas
 from tests.capture import busy_shop
 from tests.capture.bench import Bench as QueueBench
 from tests.capture.busy_shop import TABLES, Writers
@@ -220,7 +221,7 @@ def test_a_queue_is_usable_for_whom_it_was_granted_to(engine: PostgresEngine) ->
     engine.sql("CREATE TABLE t (id int PRIMARY KEY)")
     assert not usable_queue(engine.dsn, SHOP)
     with psycopg.connect(engine._dsn, autocommit=True) as owner:
-        install_queue(owner, "public", discover(owner, "public", ["t"]).values())
+        install_queue(owner, discover(owner, Schemas.of("public"), ["t"]).values())
     assert not usable_queue(engine.dsn, SHOP)
     assert usable_queue(engine._dsn, SHOP)
     engine.sql(

@@ -188,10 +188,8 @@ def test_categories_that_no_product_refers_to_are_told(tmp_path: Path) -> None:
         + """
 CREATE TABLE products (id INTEGER PRIMARY KEY, sku TEXT, name TEXT);
 CREATE TABLE taxons (id INTEGER PRIMARY KEY, name TEXT, parent_id INTEGER);
-CREATE TABLE products_taxons (id INTEGER PRIMARY KEY, product_id INTEGER, taxon_id INTEGER);
 INSERT INTO products VALUES (7, 'CUP', 'Cup');
 INSERT INTO taxons VALUES (1, 'Kitchen', NULL);
-INSERT INTO products_taxons VALUES (1, 7, 1);
 INSERT INTO orders VALUES (1, 1, 'paid', '2026-01-31', 20);
 INSERT INTO order_items VALUES (1, 1, 7, 2, 10);
 """,

@@ -1,12 +1,12 @@
 -- PascalCase with spaces, composite line keys, a discount as a share, no status, no currency.
-CREATE TABLE "Customers" ("CustomerID" VARCHAR(5) PRIMARY KEY, "CompanyName" VARCHAR(40), "ContactName" VARCHAR(30), "Country" VARCHAR(15), "Phone" VARCHAR(24));
+CREATE TABLE "Web Customers" ("CustomerID" VARCHAR(5) PRIMARY KEY, "CompanyName" VARCHAR(40), "ContactName" VARCHAR(30), "Country" VARCHAR(15), "Phone" VARCHAR(24));
 CREATE TABLE "Employees" ("EmployeeID" INTEGER PRIMARY KEY, "LastName" VARCHAR(20), "FirstName" VARCHAR(10), "Country" VARCHAR(15));
 CREATE TABLE "Suppliers" ("SupplierID" INTEGER PRIMARY KEY, "CompanyName" VARCHAR(40), "Country" VARCHAR(15));
 CREATE TABLE "Categories" ("CategoryID" INTEGER PRIMARY KEY, "CategoryName" VARCHAR(15), "Description" TEXT);
 CREATE TABLE "Products" ("ProductID" INTEGER PRIMARY KEY, "ProductName" VARCHAR(40), "SupplierID" INTEGER REFERENCES "Suppliers" ("SupplierID"), "CategoryID" INTEGER REFERENCES "Categories" ("CategoryID"), "UnitPrice" DECIMAL(10,4), "UnitsInStock" SMALLINT, "Discontinued" SMALLINT);
-CREATE TABLE "Orders" ("OrderID" INTEGER PRIMARY KEY, "CustomerID" VARCHAR(5) REFERENCES "Customers" ("CustomerID"), "EmployeeID" INTEGER REFERENCES "Employees" ("EmployeeID"), "OrderDate" TIMESTAMP, "RequiredDate" TIMESTAMP, "ShippedDate" TIMESTAMP, "Freight" DECIMAL(10,4), "ShipCity" VARCHAR(15), "ShipCountry" VARCHAR(15));
+CREATE TABLE "Orders" ("OrderID" INTEGER PRIMARY KEY, "CustomerID" VARCHAR(5) REFERENCES "Web Customers" ("CustomerID"), "EmployeeID" INTEGER REFERENCES "Employees" ("EmployeeID"), "OrderDate" TIMESTAMP, "RequiredDate" TIMESTAMP, "ShippedDate" TIMESTAMP, "Freight" DECIMAL(10,4), "ShipCity" VARCHAR(15), "ShipCountry" VARCHAR(15));
 CREATE TABLE "Order Details" ("OrderID" INTEGER NOT NULL REFERENCES "Orders" ("OrderID"), "ProductID" INTEGER NOT NULL REFERENCES "Products" ("ProductID"), "UnitPrice" DECIMAL(10,4), "Quantity" SMALLINT, "Discount" REAL, PRIMARY KEY ("OrderID", "ProductID"));
-INSERT INTO "Customers" VALUES ('FERNA', 'Fern Ltd', 'Ada Fern', 'Norway', '0100'), ('LUNDB', 'Lund AB', 'Bo Lund', 'Sweden', '0101');
+INSERT INTO "Web Customers" VALUES ('FERNA', 'Fern Ltd', 'Ada Fern', 'Norway', '0100'), ('LUNDB', 'Lund AB', 'Bo Lund', 'Sweden', '0101');
 INSERT INTO "Employees" VALUES (1, 'Moss', 'Cy', 'Norway');
 INSERT INTO "Suppliers" VALUES (1, 'Dairy Co', 'Norway');
 INSERT INTO "Categories" VALUES (1, 'Cheese', 'Hard and soft'), (2, 'Bread', NULL);

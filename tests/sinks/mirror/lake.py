@@ -21,6 +21,7 @@ from aethermart.engine.engine import Engine
 from aethermart.engine.settings import EngineSettings
 from aethermart.log.chunks import ChunkStore
 from aethermart.sinks.mirror.mirror import Mirror
+from aethermart.sinks.mirror.shop_tables import SchemaGate
 from aethermart.sinks.mirror.tables import mirror_table, stopped_tables
 from aethermart.sinks.mirror.touched import Route, Touched
 from tests.log.made import ITEMS_TABLE, NOON, ORDERS_TABLE, SHOP
@@ -36,6 +37,7 @@ ROUTES = {
 class Lake:
     folder: Path
     routes: Mapping[tuple[str, str], Route] = field(default_factory=lambda: ROUTES)
+    gate: SchemaGate | None = None  # instead of `faults`
     faults: dict[str, str] = field(default_factory=dict)  # table -> what the gate says of it
     told: list[Touched] = field(default_factory=list)
     fail: Exception | None = None  # what the callback raises
@@ -52,7 +54,7 @@ class Lake:
             self.engine,
             self.chunks,
             routes=self.routes,
-            gate=self._gate,
+            gate=self.gate or self._gate,
             on_applied=self._on_applied,
             clock=lambda: APPLIED_AT,
         )

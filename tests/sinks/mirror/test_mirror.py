@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from aethermart.core import tracing
 from aethermart.core.entries import Batch, Column, Heartbeat, TableSchema, Truncate
 from aethermart.log.chunks import CorruptChunk
 from aethermart.sinks.mirror.mirror import Reflected
@@ -29,6 +30,7 @@ from tests.log.made import (
     schema_of,
 )
 from tests.sinks.mirror.lake import APPLIED_AT, BOTH, Lake, minutes
+from tests.spans import kept_spans
 
 
 def test_an_empty_mirror_reflects_nothing(lake: Lake) -> None:
@@ -381,3 +383,19 @@ def test_a_reset_shop_is_empty_for_readers_and_replays_to_the_same(lake: Lake) -
     assert lake.stopped_tables() == [
         (SHOP, "odd", "shape is list<item: string>, which the mirror cannot hold")
     ]
+
+
+def test_the_refresh_is_a_span_within_the_apply_though_it_runs_on_the_engines_thread(
+    lake: Lake,
+) -> None:
+    with kept_spans() as spans:
+        with tracing.span("sink.apply"):
+            lake.apply(logged(1, [orders(("c", 1, (1, "PAID", "1.00")))], BOTH))
+        refresh, apply = spans.get_finished_spans()
+    assert (refresh.name, dict(refresh.attributes or {})) == (
+        "warehouse.refresh",
+        {"shop": SHOP, "keys": 1},
+    )
+    assert refresh.parent is not None
+    assert apply.context is not None
+    assert refresh.parent.span_id == apply.context.span_id

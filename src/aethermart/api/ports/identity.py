@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
-from uuid import UUID
 
 from aethermart.client.answers.auth import (
     ApiKey,
@@ -36,8 +34,8 @@ class Logins(Protocol):
         """Raises Unauthenticated; a token's second use ends its session."""
         ...
 
-    def logout(self, account_id: UUID, session_id: UUID) -> bool:
-        """Whether the account had such a session."""
+    def end_session(self, caller: Caller, session_id: str) -> bool:
+        """Whether the caller had such a session."""
         ...
 
 
@@ -72,15 +70,19 @@ class ApiKeys(Protocol):
 
     def keys(self, owner: Caller) -> Sequence[ApiKey]: ...
 
-    def end(self, owner: Caller, key_id: UUID) -> bool:
+    def end(self, owner: Caller, key_id: str) -> bool:
         """Whether the owner had such a key."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Auth:
+class Auth(Protocol):
     """The parts behind /auth."""
 
-    logins: Logins
-    people: People
-    keys: ApiKeys
+    @property
+    def logins(self) -> Logins: ...
+
+    @property
+    def people(self) -> People: ...
+
+    @property
+    def keys(self) -> ApiKeys: ...

@@ -30,6 +30,10 @@ class Lake(Protocol):
         """Names of all shops; cheap, asked on most requests."""
         ...
 
+    def version(self) -> str:
+        """Changes whenever an answer of `metric` or `table` may; cheap."""
+        ...
+
     def list_metrics(self) -> Sequence[MetricInfo]: ...
 
     def metric(

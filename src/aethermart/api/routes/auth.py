@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, status
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -30,8 +29,9 @@ from aethermart.identity.session_rows import Origin
 open_router = APIRouter(prefix="/auth", tags=["auth"], responses=RESPONSES)
 router = APIRouter(prefix="/auth", tags=["auth"], responses=RESPONSES)
 _ANYBODY = [Depends(Needs(None))]
+_ACCOUNT = [Depends(Needs(Permission.ACCOUNT))]
 _USERS = [Depends(Needs(Permission.USERS))]
-_429 = problem_described(429)
+_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 _409 = problem_described(409)
 
 
@@ -54,7 +54,10 @@ class LoggingIn(_Body):
 
 
 class Refreshing(_Body):
-    refresh_token: SecretStr = Field(description="Of the last answer; each is good for one use.")
+    refresh_token: SecretStr = Field(
+        description="Of the last answer; each is good for one use.",
+        examples=["amr_of-the-answer-before"],
+    )
 
 
 class ChangingPassword(_Body):
@@ -85,19 +88,20 @@ def _origin(request: Request) -> Origin:
 
 
 def _person(caller: CallerOf) -> Caller:
-    if caller.kind != "user" or not caller.may(Permission.ACCOUNT):
+    if caller.kind != "user":
         raise Forbidden(
-            f"{caller.name!r} is a key or the project's token, not a person who logged in",
-            fix="log in: POST /api/v1/auth/login",
+            f"{caller.name!r} has no account of its own", fix="log in: POST /api/v1/auth/login"
         )
     return caller
 
 
 OriginOf = Annotated[Origin, Depends(_origin)]
 Person = Annotated[Caller, Depends(_person)]
-SessionId = Annotated[str, Path(alias="id", description="Of a session of one's own.")]
-KeyId = Annotated[str, Path(alias="id", description="Of a key of one's own.")]
-UserId = Annotated[str, Path(alias="id", description="Of an account.")]
+SessionId = Annotated[
+    str, Path(alias="id", description="Of a session of one's own.", examples=[_ID])
+]
+KeyId = Annotated[str, Path(alias="id", description="Of a key of one's own.", examples=[_ID])]
+UserId = Annotated[str, Path(alias="id", description="Of an account.", examples=[_ID])]
 
 
 @open_router.post("/register", status_code=status.HTTP_201_CREATED, responses=_409)
@@ -106,7 +110,7 @@ def register(auth: AuthOf, origin: OriginOf, body: Registering) -> User:
     return auth.people.register(body.email, body.name, body.password.get_secret_value(), origin)
 
 
-@open_router.post("/login", responses=_429)
+@open_router.post("/login")
 def login(auth: AuthOf, origin: OriginOf, body: LoggingIn) -> Tokens:
     """Begin a session. Wrong address and wrong password are one answer."""
     return auth.logins.login(body.email, body.password.get_secret_value(), origin)
@@ -118,11 +122,11 @@ def refresh(auth: AuthOf, body: Refreshing) -> Tokens:
     return auth.logins.refresh(body.refresh_token.get_secret_value())
 
 
-@router.post("/logout", status_code=status.HTTP_204_NO_CONTENT)
+@router.post("/logout", status_code=status.HTTP_204_NO_CONTENT, dependencies=_ACCOUNT)
 def logout(auth: AuthOf, caller: Person) -> None:
     """End the session that asks."""
     if caller.session is not None:
-        auth.logins.logout(UUID(caller.subject), UUID(caller.session))
+        auth.logins.end_session(caller, caller.session)
 
 
 @router.get("/me", dependencies=_ANYBODY)
@@ -131,7 +135,7 @@ def me(auth: AuthOf, caller: CallerOf) -> Me:
     return auth.people.me(caller)
 
 
-@router.patch("/me/password", status_code=status.HTTP_204_NO_CONTENT, responses=_429)
+@router.patch("/me/password", status_code=status.HTTP_204_NO_CONTENT, dependencies=_ACCOUNT)
 def change_password(auth: AuthOf, caller: Person, origin: OriginOf, body: ChangingPassword) -> None:
     """Set one's own password. All other sessions of the account end; its keys stay."""
     auth.people.change_password(
@@ -142,17 +146,16 @@ def change_password(auth: AuthOf, caller: Person, origin: OriginOf, body: Changi
     )
 
 
-@router.get("/sessions")
+@router.get("/sessions", dependencies=_ACCOUNT)
 def sessions(auth: AuthOf, caller: Person) -> SessionList:
     """One's own log-ins that still live, newest first."""
     return SessionList(sessions=tuple(auth.people.sessions(caller)))
 
 
-@router.delete("/sessions/{id}", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete("/sessions/{id}", status_code=status.HTTP_204_NO_CONTENT, dependencies=_ACCOUNT)
 def end_session(auth: AuthOf, caller: Person, session_id: SessionId) -> None:
     """End one of one's own log-ins; anybody else's is unknown here."""
-    found = _uuid(session_id)
-    if found is None or not auth.logins.logout(UUID(caller.subject), found):
+    if not auth.logins.end_session(caller, session_id):
         raise NotFound(f"you have no session {session_id[:64]!r}", fix="see GET /auth/sessions")
 
 
@@ -168,28 +171,20 @@ def set_role(auth: AuthOf, caller: CallerOf, user_id: UserId, body: ChangingRole
     return auth.people.set_role(user_id, body.role, caller.subject)
 
 
-@router.post("/keys", status_code=status.HTTP_201_CREATED, responses=_409)
+@router.post("/keys", status_code=status.HTTP_201_CREATED, dependencies=_ACCOUNT, responses=_409)
 def make_key(auth: AuthOf, caller: Person, body: MakingKey) -> NewApiKey:
     """A key for a machine, shown this once: one's own role, narrowed to the scopes."""
     return auth.keys.create(caller, body.name, body.scopes, body.expires_in_days)
 
 
-@router.get("/keys")
+@router.get("/keys", dependencies=_ACCOUNT)
 def keys(auth: AuthOf, caller: Person) -> ApiKeyList:
     """One's own keys that still live, newest first."""
     return ApiKeyList(keys=tuple(auth.keys.keys(caller)))
 
 
-@router.delete("/keys/{id}", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete("/keys/{id}", status_code=status.HTTP_204_NO_CONTENT, dependencies=_ACCOUNT)
 def end_key(auth: AuthOf, caller: Person, key_id: KeyId) -> None:
     """End one of one's own keys; anybody else's is unknown here."""
-    found = _uuid(key_id)
-    if found is None or not auth.keys.end(caller, found):
+    if not auth.keys.end(caller, key_id):
         raise NotFound(f"you have no key {key_id[:64]!r}", fix="see GET /auth/keys")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from aethermart.api.authorise import CallerOf, Needs
 from aethermart.api.problems import RESPONSES
+from aethermart.api.reads import NOT_MODIFIED, ReadOf
 from aethermart.api.routes.asked import LakeOf, PeriodAsked, ShopQuery, known_shop
 from aethermart.client.answers.catalogue import Layer, Lineage, TableList
 from aethermart.client.answers.lake import (
@@ -62,15 +63,24 @@ def list_metrics(lake: LakeOf) -> MetricList:
     return MetricList(metrics=tuple(lake.list_metrics()))
 
 
-@router.get("/metrics/{name}", dependencies=_METRICS)
+@router.get(
+    "/metrics/{name}",
+    dependencies=_METRICS,
+    response_model=MetricAnswer,
+    responses=NOT_MODIFIED,
+)
 def metric(
     lake: LakeOf,
     name: Annotated[str, Path(examples=["revenue"])],
     asked: Annotated[MetricAsked, Query()],
-) -> MetricAnswer:
+    read: ReadOf,
+) -> Response:
     """One metric's values, a row a shop, currency and key, with their age and what is missing."""
     shop = known_shop(lake, asked.shop)
-    return lake.metric(name, shop, asked.by, asked.since, asked.until, dict(asked.where))
+    return read(
+        lake.version(),
+        lambda: lake.metric(name, shop, asked.by, asked.since, asked.until, dict(asked.where)),
+    )
 
 
 @router.get("/tables", dependencies=_CATALOGUE)
@@ -83,28 +93,31 @@ def list_tables(
     return TableList(tables=tuple(t for t in tables if asked.layer in (None, t.layer)))
 
 
-@router.get("/tables/{name}", dependencies=_ROWS)
+@router.get(
+    "/tables/{name}",
+    dependencies=_ROWS,
+    response_model=TablePage,
+    responses=NOT_MODIFIED,
+)
 def table(
     lake: LakeOf,
     caller: CallerOf,
     name: Annotated[str, Path(examples=["fct_orders"])],
     asked: Annotated[RowsAsked, Query()],
-) -> TablePage:
+    read: ReadOf,
+) -> Response:
     """A table of silver (`silver.orders`) or gold and its rows, a page at a time; personal data
     masked for whoever may not see them. With `limit=0` no rows, of any table."""
-    return lake.table(
-        name,
-        TableAsked(
-            shop=known_shop(lake, asked.shop),
-            where=dict(asked.where),
-            sort=asked.sort,
-            since=asked.since,
-            until=asked.until,
-            limit=asked.limit,
-            cursor=asked.cursor,
-        ),
-        caller,
+    rows = TableAsked(
+        shop=known_shop(lake, asked.shop),
+        where=dict(asked.where),
+        sort=asked.sort,
+        since=asked.since,
+        until=asked.until,
+        limit=asked.limit,
+        cursor=asked.cursor,
     )
+    return read(lake.version(), lambda: lake.table(name, rows, caller))
 
 
 @router.get("/lineage/{node}", dependencies=_CATALOGUE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response, status
 from fastapi.concurrency import run_in_threadpool
@@ -36,7 +36,9 @@ open_router = APIRouter(prefix="/ops", tags=["ops"])
 router = APIRouter(prefix="/ops", tags=["ops"], responses=RESPONSES)
 _READ = [Depends(Needs(Permission.OPS_READ))]
 _RUN = [Depends(Needs(Permission.OPS_RUN))]
-_CONFLICT = {409: {**RESPONSES[404], "description": "It contradicts the present state."}}
+_CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {**RESPONSES[404], "description": "It contradicts the present state."}
+}
 _LOOK_S = 0.3  # an open stream looks for a run's next step this often
 _LARGEST = 2**63 - 1
 

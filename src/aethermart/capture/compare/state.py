@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -257,6 +257,23 @@ class CompareState:
                 f"{self._path} cannot be read: {error}",
                 fix="stop capture and delete the file: the shop is then captured anew",
             ) from error
+
+
+def copy_state(folder: Path, to: Path) -> tuple[str | None, ...]:
+    """Copy a shop's state file, beside the capture that writes it; returns the positions it has.
+
+    A log that ends at one of them agrees with the copy. Nothing is copied where there is none.
+    """
+    if not (folder / "state.sqlite").exists():
+        return ()
+    private_folder(to)
+    with (
+        closing(sqlite3.connect(folder / "state.sqlite")) as live,
+        closing(sqlite3.connect(to / "state.sqlite")) as copy,
+    ):
+        live.backup(copy)
+        row = copy.execute("SELECT settled, prepared FROM position").fetchone()
+    return row or ()
 
 
 def _place_of(connection: sqlite3.Connection, leaf: int) -> tuple[str, int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from aethermart.capture.mariadb.driver import pymysql
 from aethermart.core.errors import BadInput, Forbidden, Unavailable
+from aethermart.packs.discovery.address import mysql_tls
 
 SCHEMES = ("mysql", "mariadb")
 _PORT = 3306
@@ -21,6 +22,7 @@ _NO_RIGHT = (1142, 1143, 1227, 1370)
 _TOO_SLOW = (1969, 3024)
 _CHANGED = (1054, 1146, 1412)
 _GONE = (1053, 1927, 2002, 2003, 2006, 2013, 2014, 2055, 1205, 1213, 1317)
+_NO_TLS = ("doesn't support SSL", "SSL is required", "CERTIFICATE_VERIFY_FAILED")
 _NO_SUCH_HOST = ("Name or service not known", "No address associated", "nodename nor servname")
 
 
@@ -35,7 +37,7 @@ class Address:
     database: str
     told: str
     socket: str | None = None
-    tls: bool = False
+    tls: Mapping[str, Any] | None = None  # as the driver takes it
 
 
 def without_password(text: str) -> str:
@@ -43,7 +45,7 @@ def without_password(text: str) -> str:
 
 
 def parse_address(dsn: str, shop: str) -> Address:
-    """mysql://user:password@host:port/database; `?unix_socket=PATH` and `?ssl=true` may follow."""
+    """mysql://user:password@host:port/database, then `?unix_socket=`, `ssl=true`, `ssl_ca=FILE`."""
     told = without_password(dsn)
 
     def wrong(why: str) -> BadInput:
@@ -59,7 +61,7 @@ def parse_address(dsn: str, shop: str) -> Address:
     if parts.scheme not in SCHEMES:
         raise wrong(f"it does not begin with {' or '.join(f'{s}://' for s in SCHEMES)}")
     options = dict(parse_qsl(parts.query))
-    if unknown := {*options} - {"unix_socket", "ssl"}:
+    if unknown := {*options} - {"unix_socket", "ssl", "ssl_ca"}:
         raise wrong(f"unknown option {min(unknown)!r}")
     database = unquote(parts.path.removeprefix("/"))
     if not parts.hostname or not parts.username or not database or "/" in database:
@@ -72,7 +74,7 @@ def parse_address(dsn: str, shop: str) -> Address:
         database=database,
         told=told,
         socket=options.get("unix_socket"),
-        tls=options.get("ssl", "").lower() in {"1", "true", "yes"},
+        tls=mysql_tls(options),
     )
 
 
@@ -97,9 +99,14 @@ def connect(dsn: str, shop: str, timeout_s: float) -> Any:
             cursorclass=library.cursors.SSCursor,
             connect_timeout=10,
             read_timeout=timeout_s + 30,
-            ssl={} if address.tls else None,
+            ssl=address.tls,
             program_name="aethermart capture",
         )
+    except OSError as error:  # the driver has its own errors for all that comes from the server
+        raise BadInput(
+            f"shop {shop}: the authority in ssl_ca of {address.told} cannot be used: {error}",
+            fix="let ssl_ca name a PEM file that this user may read",
+        ) from error
     except library.err.MySQLError as error:
         raise _refused(address, shop, error) from error
     except RuntimeError as error:
@@ -161,6 +168,12 @@ def _prepare(connection: Any, timeout_s: float) -> None:
 def _refused(address: Address, shop: str, error: Exception) -> BadInput | Unavailable:
     code, text = _told(error)
     cause = f"shop {shop}: {address.told} does not let us in: {without_password(text)}"
+    if any(told in str(error) for told in _NO_TLS):
+        return BadInput(
+            cause,
+            fix="set up TLS at the shop's server, with a certificate of the authority in ssl_ca"
+            " where that is given; or leave out ?ssl of its dsn, if the way there is safe",
+        )
     if code in _BAD_LOGIN or any(told in text for told in _NO_SUCH_HOST):
         return BadInput(
             cause,

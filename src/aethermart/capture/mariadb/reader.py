@@ -256,7 +256,7 @@ def _bound(column: MariadbColumn, text: str) -> Any:
         return Decimal(text)
     if pa.types.is_floating(column.type):
         return float(text)
-    if pa.types.is_binary(column.type):
+    if pa.types.is_binary(column.type) or column.as_digits:
         return bytes.fromhex(text)
     return text
 

@@ -1,8 +1,9 @@
 """What a MariaDB or MySQL table looks like: its columns as Arrow types, its key, how to hash it.
 
 Integers become int64, `tinyint(1)` and `bit(1)` booleans, an unsigned bigint int64 too, and a value
-past its end is an error. A `datetime` has no zone: it is a time of the shop's. Zero dates, which no
-calendar has, become null.
+past its end is an error. A `binary` of up to 32 bytes is an id or a digest, and travels as the
+hexadecimal digits by which people know it. A `datetime` has no zone: it is a time of the shop's.
+Zero dates, which no calendar has, become null.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pyarrow as pa
 UTC = pa.timestamp("us", tz="UTC")
 _INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint", "year", "bit")
 _BYTES = ("binary", "varbinary")
+_ID_BYTES = 32
 _LONG_BYTES = ("tinyblob", "blob", "mediumblob", "longblob")
 _LONG_TEXTS = ("tinytext", "text", "mediumtext", "longtext", "json")
 _PLAIN = ("smallint", "mediumint", "int", "bigint", "tinyint", "year", "decimal", "double")
@@ -25,7 +27,8 @@ _MAX_PRECISION = 38
 _COLUMNS = """
 SELECT
     c.TABLE_NAME, c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.IS_NULLABLE,
-    c.NUMERIC_PRECISION, c.NUMERIC_SCALE, c.CHARACTER_SET_NAME, c.COLLATION_NAME
+    c.NUMERIC_PRECISION, c.NUMERIC_SCALE, c.CHARACTER_SET_NAME, c.COLLATION_NAME,
+    c.CHARACTER_OCTET_LENGTH
 FROM information_schema.COLUMNS AS c
 INNER JOIN information_schema.TABLES AS t
     ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
@@ -53,6 +56,11 @@ class MariadbColumn:
     collation: str | None
 
     @property
+    def as_digits(self) -> bool:
+        """Whether it travels as hexadecimal digits."""
+        return self.kind == "binary" and pa.types.is_string(self.type)
+
+    @property
     def sql(self) -> str:
         return quoted(self.name)
 
@@ -63,7 +71,7 @@ class MariadbColumn:
             return f"({self.sql} + 0e0)"  # its own text form has six digits
         if self.kind == "bit":
             return f"({self.sql} + 0)"
-        return self.sql
+        return f"LOWER(HEX({self.sql}))" if self.as_digits else self.sql
 
     @property
     def hashed(self) -> str:
@@ -85,7 +93,7 @@ class MariadbColumn:
         if self.kind in {"enum", "set"}:
             # An enum orders by its number and compares by its text.
             return f"(CONVERT({self.sql} USING utf8mb4) COLLATE utf8mb4_bin)"
-        return self.value
+        return self.sql if self.as_digits else self.value  # bytes order as their digits, indexed
 
     @property
     def bound(self) -> str:
@@ -155,20 +163,22 @@ def _best_keys(rows: Sequence[Any]) -> dict[str, tuple[str, ...]]:
 
 
 def _column(row: Any) -> MariadbColumn:
-    _, name, kind, declared, nullable, precision, scale, charset, collation = row
+    _, name, kind, declared, nullable, precision, scale, charset, collation, length = row
     kind = kind.lower()
     return MariadbColumn(
         name=name,
         kind=kind,
         declared=declared.lower(),
         nullable=nullable == "YES",
-        type=_type(kind, declared.lower(), precision, scale),
+        type=_type(kind, declared.lower(), precision, scale, length),
         charset=charset,
         collation=collation,
     )
 
 
-def _type(kind: str, declared: str, precision: str | None, scale: str | None) -> pa.DataType:
+def _type(
+    kind: str, declared: str, precision: str | None, scale: str | None, length: str | None
+) -> pa.DataType:
     if declared.startswith("tinyint(1)") or declared == "bit(1)":
         return pa.bool_()
     if kind in _INTEGERS:
@@ -182,6 +192,8 @@ def _type(kind: str, declared: str, precision: str | None, scale: str | None) ->
         return pa.date32()
     if kind in {"datetime", "timestamp"}:
         return UTC
+    if kind == "binary" and int(length or 0) <= _ID_BYTES:
+        return pa.string()
     if kind in {*_BYTES, *_LONG_BYTES}:
         return pa.binary()
     return pa.string()

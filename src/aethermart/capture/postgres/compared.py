@@ -26,9 +26,10 @@ from aethermart.capture.postgres.connection import (
 )
 from aethermart.capture.postgres.copying import copy_rows
 from aethermart.capture.postgres.reading import reading
-from aethermart.capture.postgres.schema import SourceTable, discover, select_from_table
+from aethermart.capture.postgres.schema import SourceTable, discover, places, select_from_table
 from aethermart.core.clock import Clock, utc_now
 from aethermart.core.errors import BadInput, Forbidden, Unavailable
+from aethermart.core.schemas import Schemas
 
 _OLDEST = 110000  # hashtextextended
 _WRAP = 1 << 64
@@ -110,7 +111,7 @@ class PostgresReader:
         clock: Clock = utc_now,
     ) -> None:
         self.shop = shop
-        self._schema = schema
+        self._schemas = Schemas.of(schema)
         self._time_zone = time_zone
         self._clock = clock
         self._tables: dict[str, _Read] = {}
@@ -128,14 +129,14 @@ class PostgresReader:
     @contextmanager
     def view(self, tables: Sequence[str]) -> Iterator[View]:
         with self._told():
-            found = discover(self._connection, self._schema, tables)
+            found = discover(self._connection, self._schemas, tables)
             # A table rewritten after the view was taken would look empty in it.
-            lock = [sql.Identifier(self._schema, name) for name, of in found.items() if of.readable]
+            lock = [table.identifier for table in found.values() if table.readable]
             with reading(self._connection, self._clock, lock) as moment:
                 yield View(moment.read_at)
 
     def discover(self, tables: Sequence[str]) -> dict[str, ComparedTable]:
-        found = discover(self._connection, self._schema, tables)
+        found = discover(self._connection, self._schemas, tables)
         keys, heirs = self._keys(tables)
         answer: dict[str, ComparedTable] = {}
         for name, seen in found.items():
@@ -193,7 +194,9 @@ class PostgresReader:
         yield from self._copied(read, read.table, self._from(read, where))
 
     def count(self, table: str) -> int:
-        query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(self._schema, table))
+        query = sql.SQL("SELECT count(*) FROM {}").format(
+            sql.Identifier(*self._schemas.place(table))
+        )
         with self._told():
             row = self._connection.execute(query).fetchone()
         return int(row[0]) if row else 0
@@ -207,8 +210,7 @@ class PostgresReader:
         )
 
     def _from(self, read: _Read, where: sql.Composable) -> sql.Composed:
-        source = sql.Identifier(self._schema, read.table.name)
-        return sql.SQL("FROM {} AS t WHERE {}").format(source, where)
+        return sql.SQL("FROM {} AS t WHERE {}").format(read.table.identifier, where)
 
     def _copied(self, read: _Read, wanted: SourceTable, rows: sql.Composed) -> Iterator[Block]:
         """The wanted columns of the rows, with their marks."""
@@ -243,12 +245,11 @@ class PostgresReader:
         heirs: set[str] = set()
         script = files("aethermart.capture.postgres").joinpath("unique_keys.sql").read_bytes()
         with self._connection.cursor(row_factory=namedtuple_row) as cursor:
-            values = {"schema": self._schema, "tables": list(tables)}
-            rows: list[Any] = cursor.execute(script, values).fetchall()
+            rows: list[Any] = cursor.execute(script, places(self._schemas, tables)).fetchall()
             for row in rows:
-                keys.setdefault(row.relname, {})[row.attname] = row.type_name
+                keys.setdefault(row.name, {})[row.attname] = row.type_name
                 if row.has_heirs:
-                    heirs.add(row.relname)
+                    heirs.add(row.name)
         return keys, heirs
 
     def _fault(self, table: SourceTable, has_heirs: bool) -> tuple[str, str] | None:

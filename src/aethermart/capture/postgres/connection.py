@@ -49,8 +49,8 @@ _BAD_ADDRESS = (
     "Name or service not known",
     "invalid port number",
     "invalid integer value",
-    "server does not support SSL",
 )
+_NO_TLS = ("server does not support SSL", "certificate verify failed", "root certificate file")
 
 
 def without_password(text: str) -> str:
@@ -82,6 +82,12 @@ def connect(dsn: str, shop: str) -> Connection:
     except psycopg.OperationalError as error:
         reason = without_password(_first_line(error))
         cause = f"shop {shop}: {without_password(dsn)} does not let us in: {reason}"
+        if any(text in str(error) for text in _NO_TLS):
+            raise BadInput(
+                cause,
+                fix="set up TLS at the shop's server, with a certificate that sslrootcert knows;"
+                " or lower sslmode in the shop's dsn, if the way there is safe",
+            ) from error
         if any(text in str(error) for text in (*_BAD_LOGIN, *_BAD_ADDRESS)):
             fix = "correct host, database, user and password of the shop's dsn in aethermart.toml"
             raise BadInput(cause, fix=fix) from error

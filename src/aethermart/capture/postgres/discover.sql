@@ -1,7 +1,9 @@
--- The named tables of one schema, as the transaction's snapshot shows them.
+-- The named tables, as the transaction's snapshot shows them.
 -- Grain: one column of one table. key_place counts from 0, null outside the primary key.
 SELECT
     c.oid,
+    wanted.name,
+    n.nspname,
     c.relname,
     -- Changes whenever rows are rewritten without a trigger, or a capture trigger is touched.
     concat_ws(' ', c.relfilenode, triggers.versions) AS storage,
@@ -26,6 +28,10 @@ SELECT
     END AS key_place
 FROM pg_class AS c
 INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
+-- Each wanted table's schema, its name there, and the name it goes by here.
+INNER JOIN unnest(%(schemas)s::TEXT[], %(relations)s::TEXT[], %(names)s::TEXT[])
+    AS wanted (schema, relation, name)
+    ON wanted.schema = n.nspname AND wanted.relation = c.relname
 INNER JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 INNER JOIN pg_type AS t ON t.oid = a.atttypid
 LEFT JOIN LATERAL (
@@ -60,5 +66,5 @@ LEFT JOIN LATERAL (
     INNER JOIN pg_namespace AS s ON s.oid = f.pronamespace AND s.nspname = 'aethermart_capture'
     WHERE g.tgrelid = c.oid AND g.tgname = ANY(%(triggers)s::TEXT[])
 ) AS triggers ON true
-WHERE n.nspname = %(schema)s AND c.relname = ANY(%(tables)s::TEXT[]) AND c.relkind IN ('r', 'p')
-ORDER BY c.relname, a.attnum
+WHERE c.relkind IN ('r', 'p')
+ORDER BY wanted.name, a.attnum

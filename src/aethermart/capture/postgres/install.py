@@ -37,7 +37,7 @@ def has_queue(connection: Connection) -> bool:
     return row is not None and row[0] is not None
 
 
-def install_queue(connection: Connection, schema: str, tables: Iterable[SourceTable]) -> None:
+def install_queue(connection: Connection, tables: Iterable[SourceTable]) -> None:
     """Make the queue and the tables' triggers; does nothing where they are there already.
 
     Making a trigger locks its table against writing for a moment. Raises Unavailable when the
@@ -47,15 +47,15 @@ def install_queue(connection: Connection, schema: str, tables: Iterable[SourceTa
         with connection.transaction():
             connection.execute(_script("change_queue.sql"))
     for table in tables:
-        name = function_name(schema, table)
+        name = function_name(table)
         if table.triggered_by != name:
             # A transaction a table: two locks held at once could meet a writer's the other way.
-            with connection.transaction(), _patient(f"{schema}.{table.name}"):
+            with connection.transaction(), _patient(f"{table.schema}.{table.relation}"):
                 connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
                 function = sql.Identifier(SCHEMA, name)
-                connection.execute(_function(connection, schema, table, function))
+                connection.execute(_function(connection, table, function))
                 for trigger, event in TRIGGERS.items():
-                    connection.execute(_trigger(schema, table, trigger, event, function))
+                    connection.execute(_trigger(table, trigger, event, function))
 
 
 def uninstall_queue(connection: Connection) -> None:
@@ -63,14 +63,14 @@ def uninstall_queue(connection: Connection) -> None:
     connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(SCHEMA)))
 
 
-def function_name(schema: str, table: SourceTable) -> str:
+def function_name(table: SourceTable) -> str:
     """A name of its own for each table, key and release of the function.
 
     So two names that differ in capitals, or only past PostgreSQL's 63 bytes, do not share one, and
     no table's function is ever replaced under another table that was renamed or restored.
     """
-    readable = re.sub(r"[^a-z0-9_]", "_", table.name.lower())[:30]
-    parts = [schema, table.name, *table.key, *map(_script, _FUNCTION_SCRIPTS)]
+    readable = re.sub(r"[^a-z0-9_]", "_", table.relation.lower())[:30]
+    parts = [table.schema, table.relation, *table.key, *map(_script, _FUNCTION_SCRIPTS)]
     return f"capture_{readable}_{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}"
 
 
@@ -87,21 +87,19 @@ def _patient(table: str) -> Iterator[None]:
 
 
 def _trigger(
-    schema: str, table: SourceTable, trigger: str, event: str, function: sql.Identifier
+    table: SourceTable, trigger: str, event: str, function: sql.Identifier
 ) -> sql.Composed:
     return sql.SQL(
         "CREATE OR REPLACE TRIGGER {} AFTER {} FOR EACH STATEMENT EXECUTE FUNCTION {}()"
     ).format(
         sql.Identifier(trigger),
-        sql.SQL(event).format(sql.Identifier(schema, table.name)),
+        sql.SQL(event).format(table.identifier),
         function,
     )
 
 
-def _function(
-    connection: Connection, schema: str, table: SourceTable, function: sql.Identifier
-) -> sql.Composed:
-    qualified = sql.Identifier(schema, table.name)
+def _function(connection: Connection, table: SourceTable, function: sql.Identifier) -> sql.Composed:
+    qualified = table.identifier
     same_key = sql.SQL(" AND ").join(
         sql.SQL("n.{0} = o.{0}").format(sql.Identifier(name)) for name in table.key
     )

@@ -19,6 +19,7 @@ from psycopg.rows import namedtuple_row
 
 from aethermart.capture.postgres.connection import Connection
 from aethermart.core.entries import Column, TableSchema
+from aethermart.core.schemas import Schemas
 
 TRIGGERS = {
     "trg_aethermart_insert": "INSERT ON {} REFERENCING NEW TABLE AS new_rows",
@@ -63,6 +64,7 @@ class SourceColumn:
 class SourceTable:
     """A table as it stands now; `key` is empty where it has no primary key.
 
+    name           what it goes by: `schema.relation` where it is not in the shop's first schema
     storage        changes when rows were rewritten or the capture triggers touched
     triggered_by   function of its capture triggers; None unless all are there and enabled
     readable       this role may SELECT
@@ -72,6 +74,8 @@ class SourceTable:
     """
 
     name: str
+    schema: str
+    relation: str
     oid: int
     columns: tuple[SourceColumn, ...]
     key: tuple[str, ...]
@@ -81,6 +85,10 @@ class SourceTable:
     hides_rows: bool
     spread: bool
     deferrable: bool
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        return sql.Identifier(self.schema, self.relation)
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -93,17 +101,29 @@ class SourceTable:
         return TableSchema(self.name, columns, self.key)
 
 
-def discover(connection: Connection, schema: str, tables: Sequence[str]) -> dict[str, SourceTable]:
+def discover(
+    connection: Connection, schemas: Schemas, tables: Sequence[str]
+) -> dict[str, SourceTable]:
     """The named tables that exist, by name."""
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         rows: list[Any] = cursor.execute(
             files("aethermart.capture.postgres").joinpath("discover.sql").read_bytes(),
-            {"schema": schema, "tables": list(tables), "triggers": list(TRIGGERS)},
+            {**places(schemas, tables), "triggers": list(TRIGGERS)},
         ).fetchall()
     by_table: dict[str, list[Any]] = {}
     for row in rows:
-        by_table.setdefault(row.relname, []).append(row)
+        by_table.setdefault(row.name, []).append(row)
     return {name: _table(of) for name, of in by_table.items()}
+
+
+def places(schemas: Schemas, tables: Sequence[str]) -> dict[str, list[str]]:
+    """Values for a script that looks for these tables."""
+    found = [schemas.place(table) for table in tables]
+    return {
+        "schemas": [schema for schema, _ in found],
+        "relations": [relation for _, relation in found],
+        "names": list(tables),
+    }
 
 
 def select_from_table(table: SourceTable, time_zone: str) -> sql.Composed:
@@ -149,7 +169,9 @@ def _table(rows: Sequence[Any]) -> SourceTable:
     first = rows[0]
     key = sorted((row.key_place, row.attname) for row in rows if row.key_place is not None)
     return SourceTable(
-        name=first.relname,
+        name=first.name,
+        schema=first.nspname,
+        relation=first.relname,
         oid=first.oid,
         columns=tuple(map(_column, rows)),
         key=tuple(name for _, name in key),

@@ -19,7 +19,6 @@ from aethermart.core.entries import Batch, Chunk, Control, Entry, Position, new_
 
 def copy_table(
     connection: Connection,
-    schema: str,
     table: SourceTable,
     *,
     time_zone: str,
@@ -31,7 +30,7 @@ def copy_table(
     caller holds a lock on the table, or a rewrite would make it look empty.
     """
     query = sql.SQL("SELECT {} FROM {} AS t").format(
-        select_from_table(table, time_zone), sql.Identifier(schema, table.name)
+        select_from_table(table, time_zone), table.identifier
     )
     position = 1
     for block in copy_rows(connection, query, table, table.arrow_schema):

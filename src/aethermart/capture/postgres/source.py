@@ -38,6 +38,7 @@ from aethermart.core.entries import (
     new_entry_id,
 )
 from aethermart.core.errors import Forbidden, NotFound
+from aethermart.core.schemas import Schemas
 from aethermart.log.chunks import ChunkStore
 
 _log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ _ASK_EVERY_S = 1.0  # how soon a request for a snapshot is heard on a busy shop
 
 @dataclass(frozen=True, slots=True)
 class PostgresShop:
-    """What the source needs to know of its shop."""
+    """What the source needs to know of its shop. schema: one or several, see Schemas."""
 
     name: str
     dsn: str = field(repr=False)
@@ -80,6 +81,7 @@ class PostgresSource:
     ) -> None:
         self.shop = shop.name
         self._settings = shop
+        self._schemas = Schemas.of(shop.schema)
         self._state = state
         self._chunks = chunks
         self._clock = clock
@@ -244,7 +246,6 @@ class PostgresSource:
     ) -> Generator[pa.RecordBatch]:
         return copy_table(
             connection,
-            self._settings.schema,
             table,
             time_zone=self._settings.time_zone,
             read_at=moment.read_at,
@@ -258,7 +259,7 @@ class PostgresSource:
         suitable = [found[name] for name in names if obstacle(found.get(name))[0] is None]
         self._require_rights(connection, suitable)
         if self._settings.allow_ddl:
-            install_queue(connection, self._settings.schema, suitable)
+            install_queue(connection, suitable)
         elif not has_queue(connection):
             raise NotFound(
                 f"shop {self.shop}: {connection.info.dbname} has no change queue, and allow_ddl is"
@@ -269,7 +270,7 @@ class PostgresSource:
             )
         if anew:
             connection.execute(_EMPTY)  # all of it is in the snapshot to come, or of another server
-        return [sql.Identifier(self._settings.schema, table.name) for table in suitable]
+        return [table.identifier for table in suitable]
 
     def _require_rights(self, connection: Connection, tables: Sequence[SourceTable]) -> None:
         denied = [table.name for table in tables if not table.readable]
@@ -281,4 +282,4 @@ class PostgresSource:
             )
 
     def _discover(self, connection: Connection) -> dict[str, SourceTable]:
-        return discover(connection, self._settings.schema, self._settings.tables)
+        return discover(connection, self._schemas, self._settings.tables)

@@ -2,13 +2,17 @@
 -- Grain: one column of a table's key: the primary key, else the narrowest unique index that is
 -- never null. has_heirs: other tables inherit from it, and its key does not hold over them.
 SELECT
-    c.relname,
+    wanted.name,
     a.attname,
     format_type(a.atttypid, a.atttypmod) AS type_name,
     c.relkind = 'r'
     AND EXISTS (SELECT FROM pg_inherits AS h WHERE h.inhparent = c.oid) AS has_heirs
 FROM pg_class AS c
 INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
+-- Each wanted table's schema, its name there, and the name it goes by here.
+INNER JOIN unnest(%(schemas)s::TEXT[], %(relations)s::TEXT[], %(names)s::TEXT[])
+    AS wanted (schema, relation, name)
+    ON wanted.schema = n.nspname AND wanted.relation = c.relname
 INNER JOIN LATERAL (
     SELECT i.indkey::INT2[] AS places, i.indnkeyatts
     FROM pg_index AS i
@@ -29,5 +33,5 @@ INNER JOIN LATERAL (
 INNER JOIN LATERAL unnest(best.places[0:best.indnkeyatts - 1]) WITH ORDINALITY AS k (place, number)
     ON true
 INNER JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.place
-WHERE n.nspname = %(schema)s AND c.relname = ANY(%(tables)s::TEXT[]) AND c.relkind IN ('r', 'p')
-ORDER BY c.relname, k.number
+WHERE c.relkind IN ('r', 'p')
+ORDER BY wanted.name, k.number

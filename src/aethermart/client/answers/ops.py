@@ -180,8 +180,20 @@ class RetentionClass(Answer):
     bound: Instant | None = Field(default=None, description="Rows older than this go.")
     oldest: Instant | None = Field(default=None, description="The oldest row there is.")
     overdue_rows: int = Field(default=0, ge=0, description="Rows that the next pass removes.")
-    last_enforced_at: Instant | None = None
-    rows_removed: int = Field(default=0, ge=0, description="By all passes so far.")
+    last_enforced_at: Instant | None = Field(
+        default=None, description="When the mirror and the archive both had been through."
+    )
+    rows_removed: int = Field(
+        default=0, ge=0, description="From the mirror, by all passes; silver and gold follow."
+    )
+    rows_emptied: int = Field(
+        default=0,
+        ge=0,
+        description="In the archive, by all passes: only the key is left, as a deletion.",
+    )
+    not_enforced: str | None = Field(
+        default=None, description="Why the bound cannot be enforced on this table, if so."
+    )
 
 
 class RetentionReport(Answer):

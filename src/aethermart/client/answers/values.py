@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -36,6 +36,7 @@ def _digits(value: Decimal) -> str:
     return format(value, "f")  # str() would write 1E+3
 
 
+T = TypeVar("T")
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Exact = Annotated[Decimal, PlainSerializer(_digits, return_type=str)]
 Value = Annotated[int | Exact | None, BeforeValidator(refuse_float)]
@@ -44,3 +45,12 @@ LagS = Annotated[float, Field(ge=0, description="Seconds from `as_of` to the ans
 
 class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
+
+
+class Page(Answer, Generic[T]):
+    """Part of a list, in the list's own order."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None = Field(
+        default=None, description="Ask with it for the next page; null on the last."
+    )

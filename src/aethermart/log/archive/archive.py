@@ -2,8 +2,8 @@
 
 `apply` commits the rows of each table, then `_entries`, whose offset alone says what is archived:
 a crash in between leaves tables ahead, and the next run skips there what they already hold. Only
-one process applies; a second is fenced out by Delta. Any number may read. There is no method that
-rewrites or removes rows, and the tables refuse it to others.
+one process applies; a second is fenced out by Delta. Any number may read. No method removes rows;
+`empty_rows` alone rewrites some, and the tables refuse it to others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pyarrow as pa
 from aethermart.core import failpoints
 from aethermart.core.entries import LoggedEntry, TableSchema
 from aethermart.core.errors import DiskFull, Terminal
-from aethermart.log.archive import journal, scan
+from aethermart.log.archive import emptying, journal, scan
 from aethermart.log.archive.columns import grown
 from aethermart.log.archive.delta import AppendOnlyTable, FencedOut
 from aethermart.log.archive.settings import ArchiveSettings
@@ -150,6 +150,21 @@ class Archive:
                 table.vacuum(self._settings.keep_replaced_hours)
                 joined.append(table.folder.name)
         return joined
+
+    def empty_rows(
+        self, shop: str, table: str, key: Sequence[str], time_column: str, before: datetime
+    ) -> int:
+        """Leave of a table's rows from before an instant their key alone, as a deletion.
+
+        For the process that applies, and for its thread. Returns how many rows it changed; their
+        old files go with `vacuum`, which waits until no reader uses them.
+        """
+        found = self._fresh(shop, table)
+        return emptying.empty_rows(found, _ROW_STATS, key, time_column, before)
+
+    def vacuum(self, shop: str, table: str) -> None:
+        """Delete the table's files that were replaced longer ago than readers may use them."""
+        self._fresh(shop, table).vacuum(self._settings.keep_replaced_hours)
 
     def verify(self, shop: str) -> list[str]:
         """What contradicts `_entries`, in words; empty when bronze holds exactly its rows."""

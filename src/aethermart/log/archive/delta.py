@@ -20,12 +20,14 @@ from typing import Any
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties
 from deltalake.exceptions import CommitFailedError, DeltaError
-from deltalake.transaction import AddAction
+from deltalake.transaction import AddAction, RemoveAction
 
 from aethermart.core.errors import DiskFull, Terminal, Transient
 from aethermart.log.parquet import ROWS_PER_GROUP, sync_folder
 
 _APP = "bronze"
+_LOG_FILE = re.compile(r"(\d{20})\.(?:json|checkpoint\..*parquet)")
+_APPEND_ONLY = "delta.appendOnly"
 _FULL = ("No space left on device", "File too large", "Disk quota exceeded")
 
 
@@ -173,6 +175,41 @@ class AppendOnlyTable:
                 kept_hours, dry_run=False, enforce_retention_duration=False, full=True
             )
 
+    def swap_files(self, gone: Sequence[str], come: Sequence[DataFile]) -> None:
+        """New files in place of others, in one step; the offset stays. Only for who appends.
+
+        The table refuses it to others, and to us but for this moment; `refuse_rewrites` mends
+        what a crash in it leaves.
+        """
+        with self.lock, _errors_named(self.folder):
+            if self._handle is None:
+                raise _fenced(self.folder, "it is gone")
+            now_ms = int(time.time() * 1000)
+            self._handle.alter.set_table_properties({_APPEND_ONLY: "false"})
+            self._handle.update_incremental()
+            try:
+                self._handle.create_write_transaction(
+                    [
+                        *(RemoveAction(name, True, now_ms) for name in gone),
+                        *(AddAction(f.name, f.size_bytes, {}, now_ms, True, f.stats) for f in come),
+                    ],
+                    mode="append",
+                    schema=self._handle.schema(),
+                )
+                self._committed()
+            finally:
+                self._handle.update_incremental()
+                self.refuse_rewrites()
+
+    def refuse_rewrites(self) -> None:
+        """The table is append-only, whatever a crash left."""
+        with self.lock, _errors_named(self.folder):
+            if self._handle is None:
+                return
+            if self._handle.metadata().configuration.get(_APPEND_ONLY) != "true":
+                self._handle.alter.set_table_properties({_APPEND_ONLY: "true"})
+                self._committed()
+
     def _create(self, schema: pa.Schema) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         for folder in (self.folder.parent, self.folder.parent.parent):
@@ -196,9 +233,38 @@ class AppendOnlyTable:
         sync_folder(log)
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A table as of one of its versions: every file that is it, and the log's offset it holds."""
+
+    files: tuple[Path, ...]
+    offset: int
+
+
+def cut(folder: Path, through: int) -> Cut | None:
+    """The newest version that holds nothing past offset `through`; None where there is none."""
+    with _errors_named(folder):
+        found = DeltaTable(folder)
+        for version in range(found.version(), -1, -1):
+            if version < found.version():
+                found = DeltaTable(folder, version=version)
+            offset = found.transaction_version(_APP) or 0
+            if offset <= through:
+                names = pa.table(found.get_add_actions(flatten=True)).column("path").to_pylist()
+                data = [folder / str(name) for name in names]
+                return Cut((*data, *_log_files(folder / "_delta_log", version)), offset)
+    return None
+
+
+def _log_files(log: Path, version: int) -> list[Path]:
+    """Commits and checkpoints up to the version; readers find the newest without its pointer."""
+    named = ((path, _LOG_FILE.fullmatch(path.name)) for path in sorted(log.iterdir()))
+    return [path for path, match in named if match is not None and int(match[1]) <= version]
+
+
 def _properties(stats_columns: Sequence[str]) -> Mapping[str, str]:
     return {
-        "delta.appendOnly": "true",
+        _APPEND_ONLY: "true",
         # Each commit reads the log since the last checkpoint: 16 ms of CPU a commit, 28 at 100.
         "delta.checkpointInterval": "25",
         # 1,800 commits an hour at 2 s a batch: 30 days, the default, are a million log files.

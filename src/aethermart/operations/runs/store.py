@@ -158,7 +158,7 @@ class RunStore:
         """Mark what a server that is gone left open; only for a server that just starts."""
         query = select(runs.c.run_id).where(runs.c.state.in_(_OPEN))
         with reached(self._engine) as connection:
-            left = list(connection.execute(query).scalars())
+            left: list[int] = list(connection.execute(query).scalars())
         for run_id in left:
             self.end(run_id, "lost", _LOST)
         return left

@@ -10,9 +10,11 @@ import queue
 import threading
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from aethermart.client.answers.ops import Run, RunState
 from aethermart.core.errors import AetherMartError, Transient
+from aethermart.core.tracing import carried, span
 from aethermart.operations.runs.store import RunStore
 from aethermart.operations.runs.work import Cancelled, Result, WorkKind, WorkKinds
 from aethermart.pipeline.backoff import Backoff
@@ -29,7 +31,7 @@ class RunWorker:
     def __init__(self, store: RunStore, kinds: WorkKinds, *, threads: int = 2) -> None:
         self._store = store
         self._kinds = kinds
-        self._jobs: queue.SimpleQueue[tuple[Run, WorkKind] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[Run, WorkKind, Any] | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._work, name=f"runs-{number}", daemon=True)
@@ -56,14 +58,15 @@ class RunWorker:
         """Raises BadInput for what cannot be run so, Conflict while one of the kind is open."""
         work = self._kinds.checked(kind, arguments)
         run = self._store.add(kind, arguments, started_by)
-        self._jobs.put((run, work))
+        self._jobs.put((run, work, carried()))
         return run
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            run, kind = job
+            run, kind, parent = job
             try:
-                self._execute(run, kind)
+                with span("run", parent, kind=run.kind, run=run.id):
+                    self._execute(run, kind)
             except Exception as raised:  # noqa: BLE001 - the worker's edge
                 _log.error("run %d: %s", run.id, as_ours(raised, run.kind))
 
@@ -110,6 +113,7 @@ class _Reporter:
         self._run_id = run_id
         self._stopping = stopping
         self._said_at = float("-inf")
+        self._last: tuple[float | None, str] | None = None
 
     def __call__(self, progress: float | None, message: str) -> None:
         if self._stopping.is_set():
@@ -118,7 +122,13 @@ class _Reporter:
         if now - self._said_at < _REPORT_EVERY_S:
             return
         self._said_at = now
-        if self._store.report(self._run_id, progress, message):
+        step = (progress, message)
+        if step == self._last:  # the same again is no step: it only asks whether to stop
+            stop = self._store.cancel_requested(self._run_id)
+        else:
+            stop = self._store.report(self._run_id, progress, message)
+        self._last = step
+        if stop:
             raise Cancelled("cancelled on request", fix="start it again where it is needed")
 
 

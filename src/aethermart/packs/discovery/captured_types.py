@@ -24,13 +24,14 @@ _KINDS = {
 _MYSQL_INTEGERS = ("tinyint", "bit", "year")
 
 
+_ID_BYTES = 32  # in `binary`: capture brings them as hexadecimal digits
 _BINARY = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
 
 
 def captured_type(engine: str, declared: str) -> ColumnType | None:
     """declared: the type's name as the database says it, for instance `NUMERIC(12, 2)`.
 
-    None for bytes, which no pack can speak of.
+    None for bytes, which no pack can speak of; those of ids come as their digits.
     """
     if engine == "mysql" and declared.lower().replace(" ", "") in ("tinyint(1)", "bit(1)"):
         return ColumnType("boolean")
@@ -39,7 +40,7 @@ def captured_type(engine: str, declared: str) -> ColumnType | None:
     if engine == "sqlite":
         return None if "blob" in name else _sqlite(name, declared)
     if engine == "mysql" and name in _BINARY:
-        return None
+        return ColumnType("text") if bytes_of_an_id(engine, declared) else None
     if name in ("numeric", "decimal", "dec", "fixed"):
         return _decimal(declared, ColumnType("decimal", 10, 0) if engine == "mysql" else _WIDE)
     if name.startswith(("timestamp", "datetime")):
@@ -47,6 +48,17 @@ def captured_type(engine: str, declared: str) -> ColumnType | None:
     if engine == "mysql" and name in _MYSQL_INTEGERS:
         return ColumnType("integer")
     return ColumnType(_KINDS.get(name, "text"))
+
+
+def bytes_of_an_id(engine: str, declared: str) -> bool:
+    """Whether a column holds bytes that capture brings as text."""
+    words = declared.lower().split("(")
+    if engine == "postgresql":
+        return words[0] == "bytea"
+    length = _ARGUMENTS.search(declared)
+    return (
+        engine == "mysql" and words[0] == "binary" and int(length[1] if length else 1) <= _ID_BYTES
+    )
 
 
 def _decimal(declared: str, bare: ColumnType) -> ColumnType:

@@ -13,10 +13,12 @@ import sqlalchemy.exc
 from sqlalchemy.dialects import mysql
 
 from aethermart.core.errors import NotFound
+from aethermart.core.schemas import Schemas
 from aethermart.packs.discovery.address import read_only
-from aethermart.packs.discovery.captured_types import captured_type
+from aethermart.packs.discovery.captured_types import bytes_of_an_id, captured_type
 from aethermart.packs.discovery.facts import ColumnFacts, ForeignKey, ShopFacts, TableFacts
 from aethermart.packs.discovery.peek import COUNTED, Peek
+from aethermart.packs.load import UNFIT_IN_NAMES
 from aethermart.packs.types import ColumnType
 
 SAMPLE_ROWS = 500
@@ -26,8 +28,6 @@ WHERE table_type = 'BASE TABLE' AND table_schema <> 'information_schema'
   AND table_schema NOT LIKE 'pg\\_%' AND table_schema NOT LIKE 'aethermart\\_%'
 ORDER BY table_schema
 """
-# Names that cannot stand in a pack: they would end a quoted name, or a template's text.
-_UNFIT = ('"', "'", "{", "}", "\\", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +52,38 @@ def schemas_of(dsn: str, folder: Path | None = None) -> list[str]:
 def discovered(
     dsn: str, schema: str | None = None, folder: Path | None = None
 ) -> Iterator[Discovered]:
-    """Everything readable in one schema; the connection stays open for the caller's block."""
+    """Everything readable in one schema, or in several with commas (see Schemas).
+
+    The connection stays open for the caller's block.
+    """
     with read_only(dsn, folder) as connection:
         schema = schema or ("public" if connection.dialect.name == "postgresql" else None)
-        peek = Peek(connection, schema)
-        yield Discovered(_facts(connection, schema, peek), peek)
+        schemas = Schemas.of(schema) if schema else None
+        peek = Peek(connection, schemas)
+        yield Discovered(_facts(connection, schemas, peek), peek)
 
 
-def _facts(connection: sa.Connection, schema: str | None, peek: Peek) -> ShopFacts:
+def _facts(connection: sa.Connection, schemas: Schemas | None, peek: Peek) -> ShopFacts:
     inspector = sa.inspect(connection)
     engine = connection.dialect.name
-    names = inspector.get_table_names(schema)
-    if not names:
-        raise NotFound(
-            f"there is no table in schema {schema!r}" if schema else "there is no table there",
-            fix="name the schema with --schema, and grant SELECT on its tables to the DSN's user",
-        )
-    views = tuple(sorted(inspector.get_view_names(schema)))
+    names: list[str] = []
+    views: list[str] = []
+    for schema in schemas or [None]:
+        found = inspector.get_table_names(schema)
+        if not found:
+            raise NotFound(
+                f"there is no table in schema {schema!r}" if schema else "there is no table there",
+                fix="name the schema with --schema, and grant SELECT on its tables to the user",
+            )
+        names += [_named(schemas, schema, name) for name in found]
+        views += [_named(schemas, schema, name) for name in inspector.get_view_names(schema)]
     tables: dict[str, TableFacts] = {}
     unread: dict[str, str] = {}
     for name in sorted(names):
-        if any(mark in name for mark in _UNFIT):
+        if any(mark in name for mark in UNFIT_IN_NAMES):
             unread[name] = "its name holds a quote, a brace or a backslash"
             continue
-        table = _table(inspector, engine, schema, name, peek)
+        table = _table(inspector, engine, schemas, name, peek)
         if name in peek.failed:
             unread[name] = peek.failed.pop(name)
         elif table.bytes_key:
@@ -83,19 +91,35 @@ def _facts(connection: sa.Connection, schema: str | None, peek: Peek) -> ShopFac
         elif table.columns:
             tables[name] = table
     connection.rollback()
-    return ShopFacts(engine, schema, tables, views, unread)
+    listed = ", ".join(schemas) if schemas else None
+    return ShopFacts(engine, listed, tables, tuple(sorted(views)), unread)
+
+
+def _named(schemas: Schemas | None, schema: str | None, relation: str) -> str:
+    return schemas.named(schema, relation) if schemas and schema else relation
+
+
+def _referred(inspector: Any, schemas: Schemas | None, schema: str | None, key: Any) -> str | None:
+    """The table that a foreign key names; None where it is not among the shop's schemas."""
+    relation, other = str(key["referred_table"]), key.get("referred_schema")
+    if schemas is None:
+        return relation if other in (None, schema) else None
+    if other is None:  # in the search path
+        other = schema if len(schemas.names) == 1 else inspector.default_schema_name
+    return schemas.named(str(other), relation) if other in schemas.names else None
 
 
 def _table(
-    inspector: sa.Inspector, engine: str, schema: str | None, name: str, peek: Peek
+    inspector: sa.Inspector, engine: str, schemas: Schemas | None, name: str, peek: Peek
 ) -> TableFacts:
+    schema, relation = schemas.place(name) if schemas else (None, name)
     columns = {
         column.name: column
-        for found in inspector.get_columns(name, schema)
+        for found in inspector.get_columns(relation, schema)
         if (column := _column(engine, found)) is not None
     }
-    uniques = _uniques(inspector, name, schema)
-    key = tuple(inspector.get_pk_constraint(name, schema)["constrained_columns"])
+    uniques = _uniques(inspector, relation, schema)
+    key = tuple(inspector.get_pk_constraint(relation, schema)["constrained_columns"])
     key = key or _narrowest(uniques, columns)
     if not columns and not key:
         return TableFacts(name, {})
@@ -105,6 +129,7 @@ def _table(
         key = ("rowid",)
     if not set(key) <= set(columns):
         return TableFacts(name, columns, bytes_key=True)  # nothing can name such a row
+    peek.digits[name] = {c.name for c in columns.values() if bytes_of_an_id(engine, c.declared)}
     first = next(iter(columns))
     rows = peek.count(name, first)
     return TableFacts(
@@ -113,13 +138,9 @@ def _table(
         key=key,
         uniques=uniques,
         foreign_keys=tuple(
-            ForeignKey(
-                tuple(key["constrained_columns"]),
-                str(key["referred_table"]),
-                tuple(key["referred_columns"]),
-            )
-            for key in inspector.get_foreign_keys(name, schema)
-            if key.get("referred_schema") in (None, schema)
+            ForeignKey(tuple(key["constrained_columns"]), referred, tuple(key["referred_columns"]))
+            for key in inspector.get_foreign_keys(relation, schema)
+            if (referred := _referred(inspector, schemas, schema, key)) is not None
         ),
         rows=rows,
         counted=rows is not None and rows <= COUNTED,
@@ -137,7 +158,7 @@ def _narrowest(
 
 def _column(engine: str, found: Any) -> ColumnFacts | None:
     """None for one that a pack cannot name or speak of."""
-    if any(mark in str(found["name"]) for mark in _UNFIT):
+    if any(mark in str(found["name"]) for mark in UNFIT_IN_NAMES):
         return None
     kind = found["type"]
     try:

@@ -62,7 +62,9 @@ class TableFacts:
 
 @dataclass(frozen=True, slots=True)
 class ShopFacts:
-    """engine: postgresql, mysql or sqlite. unread: table -> why it could not be read."""
+    """engine: postgresql, mysql or sqlite. schema: of PostgreSQL, several with commas.
+
+    unread: table -> why it could not be read."""
 
     engine: str
     schema: str | None

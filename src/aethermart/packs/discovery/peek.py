@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import sqlalchemy.exc
 
 from aethermart.core.logs import masked
+from aethermart.core.schemas import Schemas
 from aethermart.packs.discovery.facts import Row, Value
 
 COUNTED = 100_000  # more rows than this are not counted
@@ -22,12 +23,17 @@ _TEXT = 2_000  # characters kept of a long text
 
 
 class Peek:
-    """failed: table -> why it could not be read."""
+    """failed: table -> why it could not be read.
 
-    def __init__(self, connection: sa.Connection, schema: str | None) -> None:
+    digits: table -> its columns of bytes that are captured, and told here, as hexadecimal digits
+    """
+
+    def __init__(self, connection: sa.Connection, schemas: Schemas | None) -> None:
         self._connection = connection
-        self._schema = schema
+        self._schemas = schemas
         self.failed: dict[str, str] = {}
+        self.digits: dict[str, set[str]] = {}
+        self._mark = "\\x" if connection.dialect.name == "postgresql" else ""
 
     def rows(
         self,
@@ -44,8 +50,9 @@ class Peek:
         query = sa.select(*(source.c[name] for name in names)).limit(limit)
         for condition in (among, where):
             if condition is not None:
-                query = query.where(source.c[condition[0]].in_(list(condition[1])))
-        return [dict(zip(names, map(_plain, row), strict=True)) for row in self._ask(table, query)]
+                query = query.where(self._among(source, table, condition))
+        found = self._ask(table, query)
+        return [dict(zip(names, map(self._plain, row), strict=True)) for row in found]
 
     def count(self, table: str, column: str) -> int | None:
         """Rows, up to COUNTED + 1; None where that took too long."""
@@ -65,7 +72,7 @@ class Peek:
         source = self._table(table, {column, *([where[0]] if where else [])})
         some = sa.select(source.c[column].label("v")).limit(COUNTED)
         if where:
-            some = some.where(source.c[where[0]].in_(list(where[1])))
+            some = some.where(self._among(source, table, where))
         of = some.subquery()
         query = (
             sa.select(of.c.v, sa.func.count())
@@ -74,21 +81,43 @@ class Peek:
             .limit(limit)
         )
         found: list[Any] = list(self._ask(table, query))
-        return [(_plain(value), int(count)) for value, count in found]
+        return [(self._plain(value), int(count)) for value, count in found]
 
     def present(self, table: str, column: str, values: Sequence[Value]) -> set[str]:
         """Those of `values`, as text, that the column holds."""
         found = self.rows(table, [column], len(values) * 2, among=(column, values))
         return {str(row[column]) for row in found}
 
+    def _among(
+        self, source: sa.TableClause, table: str, condition: tuple[str, Sequence[Value]]
+    ) -> sa.ColumnElement[bool]:
+        column, values = condition
+        if column in self.digits.get(table, ()):
+            return source.c[column].in_([self._bytes(value) for value in values])
+        return source.c[column].in_(list(values))
+
+    def _bytes(self, value: Value) -> bytes | None:
+        try:
+            return bytes.fromhex(str(value).removeprefix(self._mark))
+        except ValueError:
+            return None  # equals nothing
+
+    def _plain(self, value: Any) -> Value:
+        if isinstance(value, bytes | memoryview):
+            return (self._mark + bytes(value).hex())[:_TEXT]
+        return _plain(value)
+
     def _table(self, name: str, columns: Iterable[str]) -> sa.TableClause:
         quoted: list[sa.ColumnClause[Any]] = [
             sa.column(sa.quoted_name(c, quote=True)) for c in sorted(columns)
         ]
+        if self._schemas is None:
+            return sa.table(sa.quoted_name(name, quote=True), *quoted)
+        schema, relation = self._schemas.place(name)
         return sa.table(
-            sa.quoted_name(name, quote=True),
+            sa.quoted_name(relation, quote=True),
             *quoted,
-            schema=sa.quoted_name(self._schema, quote=True) if self._schema else None,
+            schema=sa.quoted_name(schema, quote=True),
         )
 
     def _ask(self, table: str, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:

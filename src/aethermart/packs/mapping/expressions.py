@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aethermart.packs.mapping.relations import Field, Join, Lookup, Pivot
+from aethermart.packs.mapping.relations import Chosen, Field, Join, Lookup, Pivot
 from aethermart.packs.mapping.values import known, number_form, time_form
 
 _AMOUNT = "DECIMAL(18,4)"
@@ -28,7 +28,7 @@ class Aliases:
     def __init__(self, base: str) -> None:
         self.base = base
         self.used: set[tuple[str, str]] = set()
-        self.joins: dict[Join, str] = {}
+        self.joins: dict[Join | Chosen, str] = {}
         self.pivoted: dict[Pivot, dict[str, str]] = {}  # key -> name of its column
 
     def column(self, field: Field) -> str:
@@ -36,10 +36,7 @@ class Aliases:
         join = field.join
         if join is None:
             return self.own(field.column)
-        kind = "m" if isinstance(join, Pivot) else "l"
-        alias = self.joins.setdefault(
-            join, f"{kind}{1 + sum(a[0] == kind for a in self.joins.values())}"
-        )
+        alias = self._alias(join, "m" if isinstance(join, Pivot) else "l")
         self.used.add((self.base, join.own))
         if isinstance(join, Pivot):
             self.used |= {(join.table, c) for c in (join.owner, join.key, join.value)}
@@ -51,6 +48,18 @@ class Aliases:
             self.used.add((join.table, join.where[0]))
         return f"{alias}.{quoted(field.column)}"
 
+    def first(self, join: Chosen) -> str:
+        """The value of the first of several rows, as SQL."""
+        alias = self._alias(join, "f")
+        self.used |= {(self.base, join.own), (join.table, join.owner), (join.table, join.value)}
+        if join.first_by is not None:
+            self.used.add((join.table, join.first_by))
+        return f"{alias}.first_value"
+
+    def _alias(self, join: Join | Chosen, kind: str) -> str:
+        count = sum(alias[0] == kind for alias in self.joins.values())
+        return self.joins.setdefault(join, f"{kind}{1 + count}")
+
     def own(self, column: str) -> str:
         """A column of the base table."""
         self.used.add((self.base, column))
@@ -58,12 +67,12 @@ class Aliases:
 
     def sql(self) -> str:
         """The JOIN clauses."""
-        return "".join(
-            _pivot_sql(join, alias, self.pivoted[join])
-            if isinstance(join, Pivot)
-            else _lookup_sql(join, alias)
-            for join, alias in self.joins.items()
-        )
+        return "".join(self._join_sql(join, alias) for join, alias in self.joins.items())
+
+    def _join_sql(self, join: Join | Chosen, alias: str) -> str:
+        if isinstance(join, Pivot):
+            return _pivot_sql(join, alias, self.pivoted[join])
+        return _first_sql(join, alias) if isinstance(join, Chosen) else _lookup_sql(join, alias)
 
 
 def _equal(left: str, right: str, as_text: bool) -> str:
@@ -89,6 +98,19 @@ def _pivot_sql(join: Pivot, alias: str, keys: dict[str, str]) -> str:
     return (
         f"\nLEFT JOIN (\n  SELECT\n    {quoted(join.owner)} AS owner,\n{columns}\n"
         f"  FROM {captured(join.table)}\n  GROUP BY {quoted(join.owner)}\n) AS {alias}\n  ON {on}"
+    )
+
+
+def _first_sql(join: Chosen, alias: str) -> str:
+    owner, value = quoted(join.owner), quoted(join.value)
+    order = value
+    if join.first_by is not None:
+        order = f"{quoted(join.first_by)}{' DESC' if join.falling else ''} NULLS LAST, {value}"
+    on = _equal(f"{alias}.owner", f"t.{quoted(join.own)}", join.as_text)
+    return (
+        f"\nLEFT JOIN (\n  SELECT\n    {owner} AS owner,\n    {value} AS first_value,\n"
+        f"    ROW_NUMBER() OVER (PARTITION BY {owner} ORDER BY {order}) AS place\n"
+        f"  FROM {captured(join.table)}\n) AS {alias}\n  ON {on}\n  AND {alias}.place = 1"
     )
 
 

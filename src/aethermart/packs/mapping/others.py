@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from aethermart.packs.mapping import fields
+from aethermart.packs.mapping.between import Between, between
 from aethermart.packs.mapping.build import Builder
 from aethermart.packs.mapping.changes import map_changes
 from aethermart.packs.mapping.expressions import Aliases, text_literal, text_of
@@ -43,6 +44,7 @@ def map_others(
 class _Others:
     def __init__(self, finder: Finder) -> None:
         self._finder = finder
+        self._between: Between | None = None
 
     def customers(self) -> None:
         link = self._finder.linked("orders", "customer")
@@ -107,11 +109,29 @@ class _Others:
             picker.entity.columns["category_id"] = Guess(
                 picker.own(category.column), 0.9, category.column
             )
+        else:
+            self._first_category(picker)
         self._finder.keep(picker)
+
+    def _first_category(self, picker: Picker) -> None:
+        """Of several categories the first; which one that is, is told and not invented."""
+        key, builder = picker.entity.columns.get("product_id"), self._finder.builder
+        if key is None or picker.relation.where is not None:
+            return
+        self._between = between(builder.facts, builder.links, picker.relation.table, key.source)
+        if self._between is not None:
+            chosen = self._between.chosen
+            source = f"{chosen.table}.{chosen.value}, the first"
+            picker.entity.columns["category_id"] = Guess(
+                picker.entity.aliases.first(chosen), 0.7, source
+            )
+            self._finder.mapping.note("products", self._between.told, "category_id")
 
     def categories(self) -> None:
         product = self._finder.mapping.entities.get("products")
         link = self._finder.linked("products", "category")
+        if link is None and self._between is not None:
+            link = self._between.to
         if product is None:
             self._finder.mapping.todo("categories", "without products there is nothing to order")
             return

@@ -43,6 +43,22 @@ class Pivot:
     as_text: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Of several rows of a base row (base.own = table.owner) the first one's value.
+
+    first_by  the column that orders them, before the value; falling: the largest first
+    """
+
+    table: str
+    own: str
+    owner: str
+    value: str
+    first_by: str | None = None
+    falling: bool = False
+    as_text: bool = False
+
+
 Join = Lookup | Pivot
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import duckdb
 
 from aethermart.core import failpoints
 from aethermart.core.clock import Clock, utc_now
 from aethermart.core.entries import LoggedEntry
+from aethermart.core.tracing import carried, span
 from aethermart.engine.engine import Engine
 from aethermart.log.chunks import ChunkStore
 from aethermart.sinks.mirror.shop_tables import SchemaGate
@@ -23,9 +25,10 @@ from aethermart.sinks.mirror.tables import (
     create_bookkeeping,
     exists,
     mirror_table,
+    quoted,
     staging_table,
 )
-from aethermart.sinks.mirror.touched import OnApplied, Route
+from aethermart.sinks.mirror.touched import OnApplied, Route, Touched
 from aethermart.sinks.mirror.transaction import MirrorTransaction
 
 
@@ -89,15 +92,49 @@ class Mirror:
         if not entries:
             return
         shop = entries[0].entry.shop
-        self._engine.write(lambda connection: self._apply(connection, shop, entries))
+        parent = carried()
+        self._engine.write(lambda connection: self._apply(connection, shop, entries, parent))
         failpoints.reached("mirror.committed")
 
     def reset(self, shop: str) -> None:
         """Forget a shop, for a replay from the start of its log."""
         self._engine.write(lambda connection: self._reset(connection, shop))
 
+    def remove_before(self, shop: str, table: str, time_column: str, before: datetime) -> int:
+        """Remove the rows of a table from before an instant; how many there were.
+
+        What the warehouse keeps of the shop is renewed in the same transaction.
+        """
+        return self._engine.write(
+            lambda connection: self._remove(connection, shop, table, time_column, before)
+        )
+
+    def _remove(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        shop: str,
+        table: str,
+        time_column: str,
+        before: datetime,
+    ) -> int:
+        if not exists(connection, mirror_table(shop, table)):
+            return 0
+        connection.execute("BEGIN TRANSACTION")
+        counted = connection.execute(
+            f"DELETE FROM {mirror_table(shop, table)} WHERE {quoted(time_column)} < ?", [before]
+        ).fetchone()
+        removed = int(counted[0]) if counted else 0
+        if removed:
+            self._on_applied(connection, {shop: Touched(whole=True)})
+        connection.execute("COMMIT")
+        return removed
+
     def _apply(
-        self, connection: duckdb.DuckDBPyConnection, shop: str, entries: Sequence[LoggedEntry]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        shop: str,
+        entries: Sequence[LoggedEntry],
+        parent: Any,
     ) -> None:
         connection.execute("BEGIN TRANSACTION")
         transaction = MirrorTransaction(connection, shop, self._chunks, self._routes, self._gate)
@@ -107,7 +144,8 @@ class Mirror:
         transaction.apply(fresh)
         touched = transaction.touched()
         if touched is not None:
-            self._on_applied(connection, {shop: touched})
+            with span("warehouse.refresh", parent, shop=shop, keys=len(touched.keys)):
+                self._on_applied(connection, {shop: touched})
         failpoints.reached("mirror.rows_written")
         transaction.save_offset(self._clock())
         connection.execute("COMMIT")

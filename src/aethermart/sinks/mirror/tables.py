@@ -15,6 +15,8 @@ import duckdb
 
 from aethermart.core.entries import META, Column, TableSchema
 
+MIRROR_FORMAT = 1  # raise it when an older mirror cannot be read on: `upgrade` then replays the log
+
 # Names as `mirror_table` writes them; to DuckDB capitals make no difference.
 _EXISTS = """
 SELECT table_name

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,7 @@ from aethermart.warehouse.settings import PublishSettings
 
 _log = logging.getLogger(__name__)
 _FIRST_AFTER_S = 30.0  # a lake that was just opened first catches up
+Told = Callable[[int, int, str], None]  # tables done, of how many, the next one
 _DIRTY = ".publishing"  # stands while a publication runs, and after one that did not end
 
 
@@ -46,6 +48,10 @@ class Published:
 
     publication: Publication
     written: tuple[str, ...]
+
+
+def _silent(_done: int, _of: int, _table: str) -> None:
+    return None
 
 
 class Publisher:
@@ -83,8 +89,8 @@ class Publisher:
                 if not stop.is_set():
                     _log.warning("nothing was published: %s", as_ours(raised, "publish"))
 
-    def publish(self, stop: threading.Event | None = None) -> Published:
-        """One publication.
+    def publish(self, stop: threading.Event | None = None, told: Told = _silent) -> Published:
+        """One publication; `told` before each table, and may stop it by raising.
 
         Raises Conflict while another publisher works on the folder, DiskFull, Stopped, QueryTimeout
         and what reading the lake raises; the publication before then stands as it was.
@@ -97,7 +103,7 @@ class Publisher:
             with delta.errors_named(self._folder):
                 dirty.touch()
             try:
-                done = self._publish(before, stop or threading.Event())
+                done = self._publish(before, stop or threading.Event(), told)
             except BaseException:
                 self._prune_all(before)
                 raise
@@ -107,7 +113,7 @@ class Publisher:
             dirty.unlink()
             return done
 
-    def _publish(self, before: Publication | None, stop: threading.Event) -> Published:
+    def _publish(self, before: Publication | None, stop: threading.Event, told: Told) -> Published:
         number = before.publication + 1 if before else 1
         compression = self._settings.compression
         tables: dict[str, TableState] = {}
@@ -118,7 +124,9 @@ class Publisher:
             writer = TableWriter(
                 connection, self._folder, compression, number, instant(self._clock()), stop
             )
-            for table in published_tables(self._compiled, self._settings.tables):
+            wanted = published_tables(self._compiled, self._settings.tables)
+            for done_so_far, table in enumerate(wanted):
+                told(done_so_far, len(wanted), table.name)
                 content, layout = contents.of(table), contents.layout_of(table)
                 known = before.tables.get(table.name) if before else None
                 if known and delta.version_of(self._folder / known.path) != known.version:

@@ -23,6 +23,7 @@ class ReadableTable:
     time: str | None = None
     date: str | None = None
     coarse: tuple[str, ...] = ()
+    schema: str = "gold"
 
     def check_column(self, column: str) -> None:
         if column not in self.columns:
@@ -33,6 +34,11 @@ class ReadableTable:
 
 def list_tables() -> tuple[ReadableTable, ...]:
     return tuple(_declared().values())
+
+
+def as_declared(schema: str, name: str) -> ReadableTable | None:
+    """The table as tables.toml has it; None where it is not there."""
+    return _declared().get(name) if schema == "gold" else None
 
 
 def table_named(name: str) -> ReadableTable:

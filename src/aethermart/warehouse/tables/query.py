@@ -29,6 +29,10 @@ _TYPES = {
     "VARCHAR": "text",
     "BIGINT": "integer",
     "INTEGER": "integer",
+    "HUGEINT": "integer",
+    "SMALLINT": "integer",
+    "TINYINT": "integer",
+    "UBIGINT": "integer",
     "BOOLEAN": "boolean",
     "DATE": "date",
     "TIMESTAMP WITH TIME ZONE": "instant",
@@ -76,20 +80,46 @@ class TablePage:
     sources: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TableSource:
+    """A table and the SELECT that stands for its rows: what the asker may see of them.
+
+    bound  values of the SELECT's own parameters
+    """
+
+    table: ReadableTable
+    sql: str
+    bound: Mapping[str, object] = field(default_factory=dict)
+
+
 def query_table(
     connection: duckdb.DuckDBPyConnection, name: str, asked: TableAsked, now: datetime
 ) -> TablePage:
-    """Raises NotFound for a table or shop, BadInput for a column, value, cursor or bound."""
+    """A page of a table that tables.toml declares; none of its columns holds personal data.
+
+    Raises NotFound for a table or shop, BadInput for a column, value, cursor or bound.
+    """
     table = table_named(name)
+    return query_rows(
+        connection, TableSource(table, f"SELECT * FROM gold.{table.name}"), asked, now
+    )
+
+
+def query_rows(
+    connection: duckdb.DuckDBPyConnection, source: TableSource, asked: TableAsked, now: datetime
+) -> TablePage:
+    """Raises NotFound for a shop, BadInput for a column, value, cursor or bound."""
+    table = source.table
     if not 1 <= asked.limit <= MOST_ROWS:
         raise BadInput(f"limit {asked.limit} is out of range", fix=f"use 1 to {MOST_ROWS}")
     ages = tuple(each.age for each in known_shops(connection, asked.shop, now))
     as_of = oldest(ages)
-    types = _types(connection, table)
+    types = _types(connection, source)
     for column, value in asked.where.items():
         table.check_column(column)
         _check_value(connection, column, value, types)
     conditions, values = _conditions(table, asked, types)
+    values |= source.bound
     order = _order(table, asked.sort)
     if asked.cursor is not None:
         last = cursor.read(asked.cursor, asked.sort or "", len(order))
@@ -100,7 +130,7 @@ def query_table(
     sql = (
         f"SELECT {', '.join(_shown(table, column) for column in table.columns)}, "
         f"{', '.join(f't.{column}' for column, _ in order)} "
-        f"FROM gold.{table.name} AS t WHERE {' AND '.join(conditions) or 'TRUE'} "
+        f"FROM ({source.sql}) AS t WHERE {' AND '.join(conditions) or 'TRUE'} "
         f"ORDER BY {sorting} LIMIT {asked.limit + 1}"
     )
     reply = connection.execute(sql, values)
@@ -110,7 +140,7 @@ def query_table(
     return TablePage(
         table=table.name,
         columns=tuple(
-            TableColumn(column, _wire_type(kind))
+            TableColumn(column, wire_type(kind))
             for column, kind in zip(table.columns, shown_types, strict=False)
         ),
         rows=tuple(tuple(_cell(value) for value in row[:width]) for row in page),
@@ -121,15 +151,16 @@ def query_table(
         lag_s=None if as_of is None else lag_s(now, as_of),
         shops=ages,
         quality=Quality(quarantined_rows(connection, asked.shop)),
-        sources=(f"gold.{table.name}",),
+        sources=(f"{table.schema}.{table.name}",),
     )
 
 
-def _types(connection: duckdb.DuckDBPyConnection, table: ReadableTable) -> dict[str, str]:
-    columns = ", ".join(f"t.{column}" for column in table.columns)
-    reply = connection.execute(f"SELECT {columns} FROM gold.{table.name} AS t LIMIT 0")
+def _types(connection: duckdb.DuckDBPyConnection, source: TableSource) -> dict[str, str]:
+    names = (*source.table.columns, *source.table.key)
+    columns = ", ".join(f"t.{column}" for column in names)
+    reply = connection.execute(f"SELECT {columns} FROM ({source.sql}) AS t LIMIT 0", source.bound)
     described = reply.description or ()
-    return {column: str(each[1]) for column, each in zip(table.columns, described, strict=True)}
+    return {column: str(each[1]) for column, each in zip(names, described, strict=True)}
 
 
 def _check_value(
@@ -143,7 +174,7 @@ def _check_value(
         connection.execute(f"SELECT CAST($value AS {types[column]})", {"value": value})
     except duckdb.ConversionException as error:
         raise BadInput(
-            f"{column} cannot be {value!r}: it is {_wire_type(types[column])}",
+            f"{column} cannot be {value!r}: it is {wire_type(types[column])}",
             fix="pass a value of the column's type",
         ) from error
 
@@ -228,8 +259,11 @@ def _after(
     return f"({' OR '.join(f'({way})' for way in ways) or 'FALSE'})"
 
 
-def _wire_type(kind: str) -> str:
-    return _TYPES.get(kind, kind.lower().replace(" ", ""))
+def wire_type(kind: str) -> str:
+    """A type of DuckDB as answers name it."""
+    if kind.startswith("DECIMAL"):
+        return kind.lower().replace(" ", "")
+    return _TYPES.get(kind, kind.lower())
 
 
 def _cell(value: object) -> Cell:

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0004"
-down_revision = "0001"
+down_revision = "0003"
 
 _TABLES = """
 CREATE TABLE runs (
@@ -33,10 +33,16 @@ CREATE TABLE run_events (
     PRIMARY KEY (run_id, number)
 );
 CREATE TABLE retention_passes (
-    shop             TEXT NOT NULL,
-    table_name       TEXT NOT NULL,
-    last_enforced_at TIMESTAMPTZ NOT NULL,
-    rows_removed     BIGINT NOT NULL,
+    shop         TEXT NOT NULL,
+    table_name   TEXT NOT NULL,
+    key_columns  TEXT[] NOT NULL,
+    time_column  TEXT NOT NULL,
+    bound        TIMESTAMPTZ NOT NULL,
+    requested_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    mirrored_at  TIMESTAMPTZ,
+    archived_at  TIMESTAMPTZ,
+    rows_removed BIGINT NOT NULL DEFAULT 0,
+    rows_emptied BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (shop, table_name)
 );
 """

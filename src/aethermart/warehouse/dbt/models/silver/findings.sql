@@ -21,3 +21,17 @@ SELECT
   finding,
   'noted' AS done
 FROM {{ ref('doubtful_lines') }}
+UNION ALL
+SELECT
+  c.shop,
+  c._source_table AS source_table,
+  'products' AS entity,
+  c._row_key AS row_key,
+  'name' AS column_name,
+  'name_abbreviated' AS finding,
+  'noted' AS done
+FROM {{ ref('product_full_names') }} AS n
+INNER JOIN {{ ref('products_checked') }} AS c
+  ON c.shop = n.shop
+  AND c.product_id = n.product_id
+  AND c._rule IS NULL

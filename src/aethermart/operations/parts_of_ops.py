@@ -1,0 +1,97 @@
+"""Make what stands behind /ops from the parts of a running `serve`."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from aethermart import wiring
+from aethermart.operations.lake import Lake
+from aethermart.operations.live_ops import LiveOps
+from aethermart.operations.live_platform import LivePlatform
+from aethermart.operations.retention import Retention, held_tables
+from aethermart.operations.runs import kinds as work
+from aethermart.operations.runs.store import RunStore
+from aethermart.operations.runs.work import WorkKinds
+from aethermart.operations.runs.worker import RunWorker
+from aethermart.operations.telemetry.alerts import Alerts
+from aethermart.operations.telemetry.export import Export
+from aethermart.operations.telemetry.readings import LoginFailures, Measured
+from aethermart.operations.telemetry.samples import Sources
+from aethermart.pipeline.children import Supervisor
+from aethermart.pipeline.sink_runner import SinkRunner
+from aethermart.platform_db.migrate import platform_engine
+from aethermart.wiring import Project
+
+
+def live_ops(
+    project: Project,
+    lake: Lake,
+    platform: LivePlatform,
+    runner: SinkRunner,
+    children: Supervisor,
+) -> LiveOps:
+    """Nothing of it runs yet: start the worker, and the evaluator on a thread."""
+    database = platform_engine(project.platform_dsn(), kept=2)
+    store = RunStore(database)
+    retention = Retention(
+        held_tables(lake.shops, project.settings.retention),
+        wiring.retention_book(project),
+        lake.engine,
+        lake.mirror,
+    )
+    kinds = work_kinds(project, lake, runner, retention)
+    letters = wiring.dead_letters(project)
+    measured = Measured(
+        shops=platform.shops(),
+        freshness=partial(platform.freshness, None),
+        sinks=platform.sinks,
+        rows=runner.rows_applied,
+        restarts=children.restarts,
+        last_backup=partial(store.last_success, "backup"),
+        login_failures=LoginFailures(),
+        board=wiring.status_board(project, often=True),
+        letters=letters,
+        runs=store,
+        engine=lake.engine,
+        lake_file=project.lake_file,
+        state=project.state,
+    )
+    sources = Sources(measured.sources())
+    alerts = Alerts(sources.read, project.settings.alerts)
+    return LiveOps(
+        platform=platform,
+        letters=letters,
+        store=store,
+        kinds=kinds,
+        worker=RunWorker(store, kinds),
+        export=Export(lambda: [*sources.read(), *alerts.samples()]),
+        evaluator=alerts,
+        kept=retention,
+        open_metrics=project.settings.telemetry.open_metrics,
+    )
+
+
+def work_kinds(project: Project, lake: Lake, runner: SinkRunner, retention: Retention) -> WorkKinds:
+    """What can be started; the backup adds itself with `WorkKinds.add`."""
+    board = wiring.status_board(project)
+
+    def heads() -> dict[str, int]:
+        return {head.shop: head.last_offset for head in board.picture().heads}
+
+    publisher = wiring.publisher(project, lake.engine, lake.compiled)
+    return WorkKinds(
+        [
+            work.warehouse_build(project),
+            work.warehouse_test(lake.engine, lake.compiled),
+            work.publish(publisher),
+            work.sink_rebuild(
+                runner,
+                [shop.name for shop in lake.shops],
+                lake.mirror.applied,
+                heads,
+                retention.enforce_mirror,
+            ),
+            retention.work(),
+            work.pack_check(project),
+        ]
+    )

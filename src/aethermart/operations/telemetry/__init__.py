@@ -1,0 +1,1 @@
+"""What the platform tells of itself: metrics, and the alerts that stand on them."""
