@@ -104,9 +104,7 @@ def test_a_wrong_password_makes_no_client(url: str, made: Made) -> None:
 
 
 @service
-def test_a_trusted_program_that_logs_others_in_names_their_address(
-    url: str, made: Made
-) -> None:
+def test_a_trusted_program_that_logs_others_in_names_their_address(url: str, made: Made) -> None:
     made.add("Ada")
     with AetherMartClient.login(url, email("Ada"), PASSWORD, address="203.0.113.5") as client:
         [session] = client.auth.sessions()
