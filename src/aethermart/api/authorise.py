@@ -48,7 +48,7 @@ class Needs:
 
     permission: Permission | None
 
-    def __call__(self, request: Request, caller: CallerOf) -> None:
+    async def __call__(self, request: Request, caller: CallerOf) -> None:
         if self.permission is not None and not caller.may(self.permission):
             raise Forbidden(
                 f"the role {caller.role} may not use {request.method} {request.url.path}",

@@ -102,24 +102,22 @@ def _api(project: Project, platform: LivePlatform, ops: LiveOps) -> ApiServer:
         tls_certificate=project.api_certificate,
         tls_key=project.home / api.tls_key if api.tls_key else None,
     )
-    owners = token(project)
-    database = platform_engine(project.platform_dsn(), kept=2)
-    trail = AuditTrail(database, origin)
-    identity = wiring.identity(project, owners, audit=trail)
-    services = Services(
-        identity=identity.callers,
-        auth=identity,
-        lake=platform,
-        ops=ops,
-    )
-    gateway = Gateway(
-        settings=api,
-        # Made of the project's token: it outlives a restart, and goes with it.
-        cursor_key=hmac.digest(owners.encode(), b"cursors", "sha256"),
-        kept=PlatformAnswers(database),
-        audit=trail,
-    )
+    gateway = gateway_of(project)
+    identity = wiring.identity(project, token(project), audit=gateway.audit)
+    services = Services(identity=identity.callers, auth=identity, lake=platform, ops=ops)
     return ApiServer(create_app(services, gateway), settings)
+
+
+def gateway_of(project: Project) -> Gateway:
+    """What stands around the routes, as the project's settings say; nothing is connected yet."""
+    database = platform_engine(project.platform_dsn(), kept=2)
+    return Gateway(
+        settings=project.settings.api,
+        # Made of the project's token: it outlives a restart, and goes with it.
+        cursor_key=hmac.digest(token(project).encode(), b"cursors", "sha256"),
+        kept=PlatformAnswers(database),
+        audit=AuditTrail(database, origin),
+    )
 
 
 def _children(project: Project) -> list[ChildSpec]:

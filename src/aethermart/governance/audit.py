@@ -86,11 +86,19 @@ class AuditTrail:
         Raises Unavailable where the platform database does not answer.
         """
         request_id, address = self._origin()
-        told = (actor, action, target, outcome, request_id, address)
-        texts = [_clean(each) for each in told]
         with reached(self._engine) as connection:
             last_id, last_hash = _head(connection, for_update=True)
-            event = AuditEvent(last_id + 1, self._clock(), *texts, previous_hash=last_hash)
+            event = AuditEvent(
+                event_id=last_id + 1,
+                at=self._clock(),
+                actor=_clean(actor),
+                action=_clean(action),
+                target=_clean(target),
+                outcome=_clean(outcome),
+                request_id=_clean(request_id),
+                address=_clean(address),
+                previous_hash=last_hash,
+            )
             values = {name: getattr(event, name) for name in AuditEvent.__slots__}
             connection.execute(insert(audit_events).values(**values, hash=event.hash()))
             connection.execute(

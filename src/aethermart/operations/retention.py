@@ -75,7 +75,7 @@ def held_tables(shops: Sequence[Shop], settings: RetentionSettings) -> list[Held
 
 def _feeding(shop: Shop, entity: str) -> list[SourceTable]:
     tables = shop.pack.tables
-    return [tables[name] for name in dict.fromkeys(shop.pack.captured_for(entity))]
+    return [tables[name] for name in dict.fromkeys(shop.pack.reading(entity).tables)]
 
 
 def _held(shop: Shop, table: SourceTable, entity: str, days: int | None) -> Held:

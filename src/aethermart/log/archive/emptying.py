@@ -70,7 +70,8 @@ def _old(rows: pa.Table, time_column: str, before: datetime) -> Mask | None:
     if not pa.types.is_timestamp(times.type):
         return None
     bound: Any = pa.scalar(before, pa.timestamp("us", tz="UTC")).cast(times.type)
-    old: Any = pc.fill_null(pc.less(times, bound), False)
+    earlier: Any = pc.less(times, bound)
+    old: Any = pc.fill_null(earlier, False)
     return old if pc.any(old).as_py() else None
 
 
