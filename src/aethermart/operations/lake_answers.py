@@ -21,7 +21,7 @@ from aethermart.client.answers.lake import (
 )
 from aethermart.client.answers.queries import QueryAnswer
 from aethermart.core.clock import Clock
-from aethermart.core.errors import BadInput, Forbidden, Unavailable
+from aethermart.core.errors import BadInput, Unavailable
 from aethermart.engine.opening import OutOfMemory
 from aethermart.governance.catalogue import Catalogue
 from aethermart.governance.checks import Checks
@@ -101,8 +101,7 @@ class LakeAnswers:
                 f"rows of {full_name} are not shown: they are as the shop wrote them",
                 fix="ask with limit=0 for its columns, or for the table of silver made of it",
             )
-        if not detail.readable:
-            raise _of_customers(table)
+        table.check_readable(sight)
         source = _source(table, sight, self._governed.mask_key)
         with self._read() as connection:
             page = query_rows(connection, source, asked, self._clock())
@@ -157,13 +156,6 @@ def sight_of(caller: Caller) -> Sight:
     return Sight(
         personal_data=caller.may(Permission.PERSONAL_DATA),
         customer_rows=caller.may(Permission.CUSTOMER_ROWS),
-    )
-
-
-def _of_customers(table: LakeTable) -> Forbidden:
-    return Forbidden(
-        f"{table.full_name} tells of single customers: your role may not read it",
-        fix="ask for a metric, or for a table without customers",
     )
 
 

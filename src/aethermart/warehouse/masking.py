@@ -3,8 +3,8 @@
 Ids, addresses of mail, telephone numbers and payments' numbers become pseudonyms: the same value
 gives the same one, in every table and shop, so that masked rows still join, group and count;
 without the project's key nobody can compute one. Names, addresses and free text are covered, places
-are rounded to a tenth of a degree (some 10 km). Whoever may not see rows about single customers sees
-no pseudonyms of them either. A class that is not known here is covered.
+are rounded to a tenth of a degree (some 10 km). Who may not see rows about single customers sees no
+pseudonyms of them either. A class that is not known here is covered.
 
 A masked table is a SELECT that stands in its place, so whatever is asked of it, an expression, a
 condition or an error, meets masked values only.
@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from aethermart.core.errors import Forbidden
 from aethermart.sinks.mirror.tables import quoted
 from aethermart.warehouse.project import CompiledProject, Model
 
@@ -62,6 +63,14 @@ class LakeTable:
             return False
         keyed = any(self.pii.get(column) == CUSTOMER_ID for column in self.key)
         return keyed or not _OF_A_PERSON.isdisjoint(self.pii.values())
+
+    def check_readable(self, sight: Sight) -> None:
+        """Raises Forbidden, naming the table, where its rows may not be read at all."""
+        if self.about_customers and not sight.customer_rows:
+            raise Forbidden(
+                f"{self.full_name} tells of single customers: your role may not read it",
+                fix="ask for a metric, or for a table without customers",
+            )
 
     def masked(self, sight: Sight) -> tuple[str, ...]:
         """Columns that are not shown as they are."""

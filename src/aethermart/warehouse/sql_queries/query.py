@@ -6,9 +6,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from datetime import time as clock_time
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -19,14 +17,13 @@ from aethermart.warehouse.masking import KEY_PARAMETER, LakeTable, Sight
 from aethermart.warehouse.metrics.query import Quality, quarantined_rows
 from aethermart.warehouse.metrics.shops import ShopAge, known_shops, oldest
 from aethermart.warehouse.sql_queries.rewrite import rewrite
-from aethermart.warehouse.tables.query import TableColumn, wire_type
+from aethermart.warehouse.tables.query import Cell, TableColumn, cell, wire_type
 
 TIMEOUT_S = 10.0
 MOST_ROWS = 10_000
 MOST_CHARACTERS = 20_000
 _MEMORY = "256MB"  # for sorts and groups; more goes to the disk
 _MOST_BYTES = 8_000_000  # of an answer's texts
-Cell = str | int | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +117,12 @@ def _said(error: duckdb.Error) -> str:
 
 
 def _cell(value: object) -> Cell:
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, datetime):
-        return _instant(value)
-    if isinstance(value, Mapping | Sequence) and not isinstance(value, bytes):
-        return json.dumps(value, default=_inner, ensure_ascii=False)
-    return str(value)
-
-
-def _instant(value: datetime) -> str:
-    if value.tzinfo is None:
+    if isinstance(value, datetime) and value.tzinfo is None:
         return value.isoformat()
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, Mapping | Sequence) and not isinstance(value, str | bytes):
+        return json.dumps(value, default=_inner, ensure_ascii=False)
+    return cell(value)
 
 
 def _inner(value: Any) -> object:
-    if isinstance(value, datetime | date | clock_time):
-        return _cell(value) if isinstance(value, datetime) else value.isoformat()
-    return str(value)
+    return str(_cell(value))

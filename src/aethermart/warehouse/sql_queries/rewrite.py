@@ -120,11 +120,7 @@ class _Naming:
         )
 
     def _stand_in(self, table: LakeTable) -> str:
-        if table.about_customers and not self.sight.customer_rows:
-            raise Forbidden(
-                f"{table.full_name} tells of single customers: your role may not read it",
-                fix="ask for a metric, or for a table without customers",
-            )
+        table.check_readable(self.sight)
         select = table.select(self.sight)
         for name, known in self.lake.items():
             if known == select:

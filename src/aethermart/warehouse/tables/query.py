@@ -143,7 +143,7 @@ def query_rows(
             TableColumn(column, wire_type(kind))
             for column, kind in zip(table.columns, shown_types, strict=False)
         ),
-        rows=tuple(tuple(_cell(value) for value in row[:width]) for row in page),
+        rows=tuple(tuple(cell(value) for value in row[:width]) for row in page),
         next_cursor=(
             cursor.write(asked.sort or "", page[-1][width:]) if len(found) > len(page) else None
         ),
@@ -266,7 +266,8 @@ def wire_type(kind: str) -> str:
     return _TYPES.get(kind, kind.lower())
 
 
-def _cell(value: object) -> Cell:
+def cell(value: object) -> Cell:
+    """A value as answers have it: exact, and an instant in UTC."""
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, Decimal):
