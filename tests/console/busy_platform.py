@@ -16,7 +16,7 @@ from aethermart.client.answers.catalogue import (
     TableInfo,
 )
 from aethermart.client.answers.lake import Check, Hop, QualityReport, ShopFreshness, TableColumn
-from aethermart.client.answers.ops import Alert, RetentionClass, Run, RunError, SinkState
+from aethermart.client.answers.ops import Alert, RetentionClass, Run, RunError, RunState, SinkState
 from aethermart.client.answers.queries import QueryAnswer
 from aethermart.core.errors import AetherMartError, NotFound
 from aethermart.identity.roles import Caller, Permission
@@ -266,7 +266,7 @@ def troubled() -> BusyPlatform:
         letter(2, attempts=7),
         letter(3, shop="online_retail", sink="archive", retry_requested_at=NOON),
     ]
-    states = ("succeeded", "failed", "lost", "cancelled", "queued", "running")
+    states: tuple[RunState, ...] = ("succeeded", "failed", "lost", "cancelled", "queued", "running")
     platform.made_runs = [
         Run(
             id=number,

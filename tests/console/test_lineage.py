@@ -1,4 +1,4 @@
-"""The places of a lineage: every edge goes right, whatever the graph, and much is cut with a word."""
+"""The places of a lineage: every edge goes right, and of much a part is drawn and all is said."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from aethermart.identity.roles import Role
 from tests.api.fake_platform import three_orders
 from tests.console.accounts import PASSWORD, FakeAccounts
 from tests.console.browsing import SIZES, expect
-from tests.console.busy_platform import small_lake
+from tests.console.busy_platform import BusyPlatform, small_lake
 from tests.console.running import RunningConsole, running_console
 from tests.services import require_service
 
@@ -154,6 +154,7 @@ def test_a_role_sees_its_pages_alone_and_is_told_why_at_another_s_address(
     expect(page.get_by_role("link", name="SQL")).to_be_visible()
     assert "Operations" not in " ".join(menu.all_inner_texts())
     platform = console.platform
+    assert isinstance(platform, BusyPlatform)
     assert not [asked for asked in platform.calls if asked in ("sinks", "alerts", "runs")]
     people.roles["maria@example.org"] = Role.ARCHITECT
     page.reload()

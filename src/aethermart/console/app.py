@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from aethermart.client.client import AetherMartClient
+from aethermart.client.tokens import RenewedToken
 from aethermart.console import pages, sign_in
 from aethermart.console.frame import Frame
 from aethermart.console.launch import API_URL, CERTIFICATE, CHARTS_REFRESH_S, REFRESH_S, SIGN_IN
@@ -18,12 +19,16 @@ _HERE = Path(__file__).parent
 _TIMEOUT_S = 3.0  # past it a page says that the API does not answer
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _client(url: str, token: str, timeout_s: float) -> AetherMartClient:
-    """One connection pool for all visitors."""
+def _made(url: str, token: str | RenewedToken, timeout_s: float) -> AetherMartClient:
     known = os.environ.get(CERTIFICATE)
     certificate = Path(known) if known else None
     return AetherMartClient(url, token, timeout_s=timeout_s, certificate=certificate)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _client(url: str, token: str, timeout_s: float) -> AetherMartClient:
+    """One connection pool for all visitors."""
+    return _made(url, token, timeout_s)
 
 
 def _url() -> str:
@@ -49,7 +54,7 @@ def _for_an_account() -> None:
     visitor = sign_in.visitor()
     if visitor is None:
         pages.hold()
-        sign_in.show(_url(), timeout_s=_TIMEOUT_S)
+        sign_in.show(_url(), _made, timeout_s=_TIMEOUT_S)
         return
     sign_in.keep()
     memory = st.session_state.setdefault("readings", {})

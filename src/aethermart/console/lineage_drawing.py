@@ -132,12 +132,11 @@ def _line(path: str, transformation: str | None, drawing: str, *, focus: bool) -
 def _curve(source: Place, target: Place, wide: int) -> str:
     x0, y0 = source[0] + wide, source[1] + _HIGH / 2
     x1, y1 = target[0], target[1] + _HIGH / 2
+    bend, below = min(80.0, (x1 - x0) / 2), 0.0
     if x1 <= x0:  # a ring's own edge goes back, around below
-        return f"M{x0:.0f} {y0:.0f} C{x0 + 60:.0f} {y0 + 60:.0f} {x1 - 60:.0f} {y1 + 60:.0f} {x1:.0f} {y1:.0f}"
-    bend = min(80.0, (x1 - x0) / 2)
-    return (
-        f"M{x0:.0f} {y0:.0f} C{x0 + bend:.0f} {y0:.0f} {x1 - bend:.0f} {y1:.0f} {x1:.0f} {y1:.0f}"
-    )
+        bend, below = 60.0, 60.0
+    turns = f"{x0 + bend:.0f} {y0 + below:.0f} {x1 - bend:.0f} {y1 + below:.0f}"
+    return f"M{x0:.0f} {y0:.0f} C{turns} {x1:.0f} {y1:.0f}"
 
 
 def _arc(source: Place, target: Place, rows: int) -> str:

@@ -52,8 +52,8 @@ def table(
     body = "".join(_row(heads, row, marked=number in marked) for number, row in enumerate(rows))
     named = f' data-table="{escape(name)}"' if name else ""
     return Html(
-        f'<div class="am-scroll"><table class="am-table am-wraps"{named}><thead><tr>{top}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f'<div class="am-scroll"><table class="am-table am-wraps"{named}>'
+        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

@@ -8,6 +8,7 @@ after it, since the log-in stands at the page's own address.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 
 import streamlit as st
@@ -23,6 +24,7 @@ _STATE = "signed_in"
 _ENDED = "log_in_ended"
 _NEW = "log_in_ticket"
 _NO_TOKEN = "none"  # noqa: S105 - a client needs one, and to log in none is asked for
+Make = Callable[[str, str | RenewedToken, float], AetherMartClient]
 PATIENCE_S = 60.0  # what a query or the first lineage may take
 
 
@@ -38,8 +40,11 @@ def visitor() -> SignedIn | None:
     return known
 
 
-def show(api_url: str, *, timeout_s: float) -> None:
-    """The log-in, at whatever page's address."""
+def show(api_url: str, make: Make, *, timeout_s: float) -> None:
+    """The log-in, at whatever page's address.
+
+    make  a client of (address, token, timeout_s)
+    """
     _, middle, _ = st.columns([1, 1.4, 1])
     with middle, st.container(key="card-sign-in"):
         st.html(tiles.page_title("Sign in", "With your account of this platform"))
@@ -58,7 +63,7 @@ def show(api_url: str, *, timeout_s: float) -> None:
             notice.html(tiles.notice("error", "Sign-in needs both", "Write e-mail and password."))
             return
         try:
-            found = _log_in(api_url, email.strip(), password, timeout_s)
+            found = _log_in(api_url, make, email.strip(), password, timeout_s)
         except AetherMartError as problem:
             notice.html(_refusal(problem))
             return
@@ -81,12 +86,12 @@ def renew(signed_in: SignedIn, me: Me | None) -> None:
         signed_in.role, signed_in.permissions = me.role, frozenset(me.permissions)
 
 
-def _log_in(api_url: str, email: str, password: str, timeout_s: float) -> SignedIn:
-    with AetherMartClient(api_url, _NO_TOKEN, timeout_s=PATIENCE_S) as nobody:
+def _log_in(api_url: str, make: Make, email: str, password: str, timeout_s: float) -> SignedIn:
+    with make(api_url, _NO_TOKEN, PATIENCE_S) as nobody:
         tokens = nobody.auth.login(email, password, st.context.ip_address)
     renewed = RenewedToken(api_url, tokens)
-    client = AetherMartClient(api_url, renewed, timeout_s=timeout_s)
-    patient = AetherMartClient(api_url, renewed, timeout_s=PATIENCE_S)
+    client = make(api_url, renewed, timeout_s)
+    patient = make(api_url, renewed, PATIENCE_S)
     me = client.auth.me()
     permissions = frozenset(me.permissions)
     return SignedIn(client, patient, me.email or email, me.name, me.role, permissions)

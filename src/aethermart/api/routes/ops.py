@@ -104,7 +104,7 @@ class _NeedsUnlessOpen(Needs):
         ],
     ) -> None:
         if not ops.metrics_are_open():
-            Needs.__call__(self, request, caller_of(request, credentials))
+            self.check(request, caller_of(request, credentials))
 
 
 @router.get(

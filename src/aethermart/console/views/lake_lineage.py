@@ -79,8 +79,8 @@ def _draw(asking: Asking, node: str) -> None:
     if graph.left_out:
         st.html(
             tiles.nothing(
-                f"The nearest {count(len(graph.nodes))} are drawn, {count(graph.left_out)} others are "
-                "left out. Choose a box to go on from there."
+                f"The nearest {count(len(graph.nodes))} are drawn, {count(graph.left_out)} others "
+                "are left out. Choose a box to go on from there."
             )
         )
     _drawn()(

@@ -60,9 +60,9 @@ class Asked:
 def show(frame: Frame, filters: Filters, shops: tuple[str, ...]) -> None:
     asked: list[Asked] = st.session_state.setdefault(_ASKED, [])
     with card("sql", "Query", "Ctrl and Enter run it. Tables go by layer: gold.fct_sales."):
-        st.session_state.setdefault(_WRITTEN, _EXAMPLE)
-        if asked:
-            _history(asked)
+        # Set in each run: a field that is only set at first is empty when it is drawn anew.
+        st.session_state[_WRITTEN] = st.session_state.get(_WRITTEN, _EXAMPLE)
+        before = st.container()
         sent = _form()
     if sent is not None:
         with st.spinner("The query runs"):
@@ -70,6 +70,8 @@ def show(frame: Frame, filters: Filters, shops: tuple[str, ...]) -> None:
         frame.heed(new.problem)
         asked[:] = [new, *(replace(each, answer=None) for each in asked)][:_MOST_ASKED]
     if asked:
+        with before:
+            _history(asked)
         _result(asked[0])
 
 
