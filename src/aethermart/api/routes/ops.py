@@ -179,7 +179,7 @@ def run(known: RunOf) -> Run:
     status_code=status.HTTP_202_ACCEPTED,
     responses=_CONFLICT,
 )
-def cancel_run(ops: OpsOf, run_id: Number) -> Run:
+def cancel_run(ops: OpsOf, run_id: Annotated[int, Path(ge=1, le=_LARGEST, examples=[2])]) -> Run:
     """Ask a run to stop at its next step; what it did until then stands."""
     return ops.cancel_run(run_id)
 
