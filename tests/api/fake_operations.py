@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from aethermart.client.answers.ops import (
     Alert,
@@ -196,3 +197,16 @@ def letter(number: int, **changes: object) -> DeadLetter:
         "failed_at": NOON,
     }
     return DeadLetter.model_validate({**values, **changes})
+
+
+P = TypeVar("P", bound=FakeOperations)
+
+
+def with_history(platform: P) -> P:
+    """A letter, a run 1 that is over and a run 2 that waits: what the routes' examples name."""
+    platform.letters = [letter(1)]
+    platform.start_run("publish", {}, "somebody")
+    platform.move_run(1, "succeeded", 1.0, "done")
+    platform.start_run("sink_rebuild", {"sink": "mirror"}, "somebody")
+    platform.calls.clear()
+    return platform

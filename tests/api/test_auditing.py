@@ -41,9 +41,7 @@ def _app(audit: FakeAudit) -> FastAPI:
     app = create_app(app_on(three_orders()).state.services, Gateway(audit=audit))
     router = APIRouter(prefix="/ops", tags=["ops"])
 
-    @router.post(
-        "/dead-letters/{letter_id}/retry", dependencies=[Depends(Needs(Permission.OPS_RUN))]
-    )
+    @router.post("/letters/{letter_id}/retry", dependencies=[Depends(Needs(Permission.OPS_RUN))])
     def retry_dead_letter(letter_id: Annotated[int, Path(examples=[7])], retry: _Retry) -> str:
         if retry.note == "taken":
             raise Conflict("it is retried already", fix="wait")
@@ -58,7 +56,7 @@ def _app(audit: FakeAudit) -> FastAPI:
 def _retry(app: FastAPI, note: str = "", *, token: str | None = role_token(Role.ADMIN)) -> int:
     return ask(
         app,
-        "/ops/dead-letters/7/retry",
+        "/ops/letters/7/retry",
         method="POST",
         token=token,
         body={"note": note},

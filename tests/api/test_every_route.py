@@ -17,6 +17,7 @@ from aethermart.api.authorise import Needs
 from aethermart.api.description import ANY_KNOWN, operations
 from aethermart.identity.roles import GRANTED, Permission, Role
 from tests.api.asking import app_on, ask, role_token
+from tests.api.fake_operations import with_history
 from tests.api.fake_platform import three_orders
 from tests.api.walking import NoExample, Walked, walk
 
@@ -62,7 +63,7 @@ def test_a_route_answers_the_roles_the_table_names_and_no_other(route: Walked) -
     assert (stranger.status_code, stranger.json()["title"]) == (401, "Unauthenticated")
     assert asked_of(app) == before, "a denied request reached the platform"
     for role in sorted(allowed):
-        app = app_on(three_orders())
+        app = app_on(with_history(three_orders()))
         answer = ask(app, route.path, method=route.method, token=role_token(role), body=route.body)
         assert answer.is_success, f"{role}: {answer.status_code} {answer.text}"
 
