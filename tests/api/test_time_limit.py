@@ -72,7 +72,7 @@ def _cpu_of_duckdb(seconds: float) -> float:
 def test_a_query_past_the_request_s_time_stops_burning_cpu(engine: Engine) -> None:
     began = time.monotonic()
     answer = ask(_app(engine, 0.4), "/heavy")
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began < 20.0  # it would take minutes
     assert answer.status_code == 504
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["title"] == "Query timeout"
@@ -93,26 +93,26 @@ def test_a_query_of_a_client_that_left_stops(engine: Engine) -> None:
 
 
 def test_what_cannot_be_interrupted_is_answered_with_504_and_left_to_end(engine: Engine) -> None:
-    app, ended = _app(engine, 0.2), threading.Event()
+    app, go_on, ended = _app(engine, 0.2), threading.Event(), threading.Event()
 
     @app.get("/api/v1/asleep")
     def asleep() -> int:
-        time.sleep(2.0)
+        go_on.wait(60.0)
         ended.set()
         return 7
 
-    async def both() -> tuple[int, float, str]:
+    async def both() -> tuple[int, bool, str]:
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
-            began = time.monotonic()
             answer = await http.get("/api/v1/asleep")
-            spent = time.monotonic() - began
-            await asyncio.to_thread(ended.wait, 5.0)
-            return answer.status_code, spent, answer.json()["title"]
+            still_asleep = not ended.is_set()
+            go_on.set()
+            await asyncio.to_thread(ended.wait, 60.0)
+            return answer.status_code, still_asleep, answer.json()["title"]
 
-    status, spent, title = asyncio.run(both())
+    status, still_asleep, title = asyncio.run(both())
     assert (status, title) == (504, "Gateway timeout")
-    assert 1.1 < spent < 1.9
+    assert still_asleep
     assert ended.is_set()
 
 
@@ -152,4 +152,4 @@ def test_who_left_before_reads_nothing(engine: Engine) -> None:
         engine.read() as connection,
     ):
         connection.execute(_HEAVY)
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 20.0
