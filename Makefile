@@ -54,6 +54,8 @@ docs: setup  ## write the generated pages again
 	$(BIN)/python -m tools.api_docs
 	$(BIN)/python -m tools.metric_sql
 	$(BIN)/python -m tools.model_docs
+	$(BIN)/python -m tools.roles_docs
+	$(BIN)/python -m tools.common_passwords
 	$(BIN)/python -m tools.comparison
 
 site: setup  ## the docs as pages, with the models and their lineage; writes build/site

@@ -18,6 +18,7 @@ SCRIPTS = (
     "api_reads",
     "demo",
     "cleansing",
+    "login",
 )
 _HEAD = """\
 # Benchmarks

@@ -29,7 +29,7 @@ from aethermart.identity.identity import Identity, make_identity
 from aethermart.identity.project_token import KnownTokens, hash_token
 from aethermart.identity.roles import Caller, Role
 from aethermart.identity.signing import AccessTokens
-from aethermart.identity.start import signing_keys
+from aethermart.identity.start import check_platform_password, signing_keys
 from aethermart.log.archive.archive import Archive
 from aethermart.log.chunks import ChunkStore
 from aethermart.log.log import Log
@@ -168,6 +168,7 @@ def identity(project: Project, token: str | None = None, audit: Audit | None = N
     """
     settings = project.settings
     keys = signing_keys(settings.identity, settings.platform.environment, project.signing_key_file)
+    check_platform_password(settings.platform.dsn, settings.platform.environment)
     owner = Caller("project", "project", Role.ADMIN, "project")
     known = KnownTokens({} if token is None else {hash_token(token): owner})
     engine = platform_engine(project.platform_dsn(), kept=0 if token is None else 4)
@@ -230,8 +231,12 @@ def mirror(project: Project, engine: Engine, on_applied: OnApplied) -> Mirror:
 
 
 def open_engine(project: Project) -> Engine:
-    """DuckDB with the project's lake; one a machine. Raises Conflict when another has it."""
-    return Engine(project.lake_file, project.settings.engine)
+    """DuckDB with the project's lake; one a machine. Raises Conflict when another has it.
+
+    No SQL in it reads other files than those of bronze and the log's chunks.
+    """
+    files = (project.state / "bronze", project.state / "chunks")
+    return Engine(project.lake_file, project.settings.engine, files)
 
 
 def publisher(

@@ -277,7 +277,7 @@ def test_the_password_is_changed_by_who_knows_it(app: FastAPI, made: Made) -> No
     token = login(app, "Sarah").access_token
     body = {"current_password": "not the password", "new_password": NEW}
     path = "/auth/me/password"
-    assert ask(app, path, method="PATCH", token=token, body=body).status_code == 401
+    assert ask(app, path, method="PATCH", token=token, body=body).status_code == 403
     body["current_password"] = PASSWORD
     assert ask(app, path, method="PATCH", token=token, body=body).status_code == 204
     assert login(app, "Sarah", NEW).user.name == "Sarah"

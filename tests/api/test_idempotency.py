@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from aethermart.api.app import create_app
 from aethermart.api.authorise import Needs
 from aethermart.api.gateway import Gateway
-from aethermart.api.idempotency import OnceOf
+from aethermart.api.idempotency import KEYED, OnceOf
 from aethermart.api.kept_answers import PlatformAnswers
 from aethermart.client.answers.values import Answer
 from aethermart.core.errors import Conflict
@@ -77,7 +77,9 @@ def _app(shelf: Shelf, kept: PlatformAnswers | None) -> FastAPI:
     app = create_app(app_on(three_orders()).state.services, Gateway(kept=kept))
     may = [Depends(Needs(Permission.OPS_RUN))]
 
-    @app.post("/api/v1/things", status_code=201, response_model=_Made, dependencies=may)
+    @app.post(
+        "/api/v1/things", status_code=201, response_model=_Made, dependencies=may, responses=KEYED
+    )
     def make(asked: _Asked, once: OnceOf) -> Response:
         return once(
             lambda: shelf.make(asked.name),
@@ -256,6 +258,13 @@ def test_an_unusable_key_is_a_400(platform: Engine, shelf: Shelf, key: str) -> N
     answer = ask(app, "/things", method="POST", body={"name": "a"}, headers=headers)
     assert answer.status_code == 400
     assert shelf.made == []
+
+
+def test_the_description_names_the_header_and_its_refusals(shelf: Shelf) -> None:
+    operation = _app(shelf, None).openapi()["paths"]["/api/v1/things"]["post"]
+    assert [each["name"] for each in operation["parameters"]] == ["Idempotency-Key"]
+    assert list(operation["responses"]["422"]["content"]) == ["application/problem+json"]
+    assert "409" in operation["responses"]
 
 
 def test_a_server_that_keeps_no_answers_says_so(shelf: Shelf) -> None:

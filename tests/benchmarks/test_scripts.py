@@ -108,3 +108,9 @@ def test_cleansing() -> None:
     found: dict[str, Any] = dict(result.measures)
     assert found["ours: silver"]["claims in a shop without faults"] == 0
     assert found["Online Retail: cancellation"]["lines"] == 9_288
+
+
+def test_login() -> None:
+    result = run("login", "--times", "2")
+    assert result.sizes["log-ins"] == 2
+    assert [side for side, _ in result.measures][:2] == ["argon2-cffi: verify", "ours: log in"]

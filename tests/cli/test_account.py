@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
@@ -47,11 +48,21 @@ def logs_in(home: Path, password: str) -> str | None:
     return tokens.user.role
 
 
-def test_the_first_administrator_is_made_with_a_password_from_standard_input(home: Path) -> None:
+def test_the_first_administrator_is_made_with_a_password_from_standard_input(
+    home: Path, database: str
+) -> None:
     added = ("add", "Root@Example.org", "--role", "admin", "--password-file", "-", "--json")
     made = said(run(home, *added, typed=f"{PASSWORD}\n"))
     assert (made["email"], made["name"], made["role"]) == (ROOT, "Root", "admin")
     assert logs_in(home, PASSWORD) == "admin"
+    with psycopg.connect(database) as connection:
+        [told] = connection.execute("SELECT actor, action, target, outcome FROM audit_events")
+    assert told == (
+        "the command line",
+        "add an account as admin",
+        f"account {made['id']}",
+        "done",
+    )
     again = run(home, *added, typed=f"{PASSWORD}\n")
     assert again.exit_code == 1
     assert "has an account" in again.stderr

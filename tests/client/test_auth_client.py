@@ -10,6 +10,8 @@ import httpx
 import pytest
 from sqlalchemy import Engine, text
 
+from aethermart.api.app import create_app
+from aethermart.api.gateway import Gateway
 from aethermart.api.server import ApiServer
 from aethermart.api.settings import ApiSettings
 from aethermart.client.answers.auth import Tokens, User
@@ -26,6 +28,7 @@ from aethermart.core.errors import (
 )
 from aethermart.identity.roles import Role
 from aethermart.identity.settings import IdentitySettings
+from aethermart.settings import ApiSection
 from tests.api.asking import app_on
 from tests.api.fake_platform import three_orders
 from tests.identity.made import PASSWORD, Made, email
@@ -42,7 +45,8 @@ def made(accounts_engine: Engine) -> Made:
 
 @pytest.fixture
 def url(made: Made) -> Iterator[str]:
-    app = app_on(three_orders(), identity=made.callers, auth=made)
+    services = app_on(three_orders(), identity=made.callers, auth=made).state.services
+    app = create_app(services, Gateway(ApiSection(trusted_proxies=("127.0.0.1",))))
     server = ApiServer(app, ApiSettings(port=0))
     server.start()
     yield server.url
@@ -100,9 +104,7 @@ def test_a_wrong_password_makes_no_client(url: str, made: Made) -> None:
 
 
 @service
-def test_who_logs_in_for_others_on_the_same_machine_names_their_address(
-    url: str, made: Made
-) -> None:
+def test_a_trusted_program_that_logs_others_in_names_their_address(url: str, made: Made) -> None:
     made.add("Ada")
     with AetherMartClient.login(url, email("Ada"), PASSWORD, address="203.0.113.5") as client:
         [session] = client.auth.sessions()

@@ -12,6 +12,7 @@ import duckdb
 from aethermart.client.answers.lake import MetricAnswer, ShopFreshness
 from aethermart.client.answers.ops import Readiness, SinkState
 from aethermart.operations.lake_answers import LakeAnswers
+from tests.warehouse.governed import governed_over
 from tests.warehouse.lake import Lake
 
 
@@ -24,13 +25,13 @@ class LakePlatform(LakeAnswers):
         names: tuple[str, ...],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(self._cursor, clock)
+        super().__init__(self._cursor, governed_over(lake), clock)
         self.lake = lake
         self.names = names
         self._asking = threading.Lock()
 
     @contextmanager
-    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _cursor(self, timeout_s: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._asking, closing(self.lake.connection.cursor()) as cursor:
             yield cursor
 

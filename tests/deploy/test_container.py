@@ -10,12 +10,15 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from click.testing import CliRunner
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from aethermart import __version__
 from aethermart.api.server import ApiServer
@@ -72,7 +75,14 @@ def test_nothing_secret_and_nothing_unneeded_goes_into_it() -> None:
     ]
     assert of("ADD") == []
     copied = [word for text in of("COPY") if "--from" not in text for word in text.split()[:-1]]
-    assert copied == ["requirements.lock", "pyproject.toml", "README.md", "LICENSE", "src"]
+    assert copied == [
+        "requirements.lock",
+        "tools/runtime_lock.py",
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "src",
+    ]
     assert [name for name in copied if not (ROOT / name).exists()] == []
     ignored = (ROOT / ".dockerignore").read_text("utf-8").split("\n")
     assert [name for name in copied if f"!{name}" not in ignored] == []
@@ -80,8 +90,40 @@ def test_nothing_secret_and_nothing_unneeded_goes_into_it() -> None:
 
 def test_packages_come_from_the_lock_with_their_hashes() -> None:
     installs = [text for text in of("RUN") if "pip install" in text]
-    assert "--require-hashes --no-deps -r requirements.lock" in installs[0]
+    assert "--require-hashes --no-deps -r runtime.lock" in installs[0]
     assert all("--no-cache-dir" in text and "--no-deps" in text for text in installs)
+
+
+def needed_by(package: str, extras: frozenset[str], seen: set[tuple[str, str]]) -> set[str]:
+    """Names of what an installed package asks for on this machine, and what those ask for."""
+    names = {canonicalize_name(package)}
+    for text in requires(package) or []:
+        wanted = Requirement(text)
+        for extra in extras | {""}:
+            at = (wanted.name, extra)
+            if at in seen or (wanted.marker and not wanted.marker.evaluate({"extra": extra})):
+                continue
+            seen.add(at)
+            names |= needed_by(wanted.name, frozenset(wanted.extras), seen)
+    return names
+
+
+def test_the_image_gets_all_that_is_needed_to_run_and_nothing_of_the_tests(tmp_path: Path) -> None:
+    (command,) = [text for text in of("RUN") if "runtime_lock" in text]
+    for name in ("requirements.lock", "tools/runtime_lock.py"):
+        (tmp_path / Path(name).name).symlink_to(ROOT / name)
+    subprocess.run(
+        ["sh", "-c", command.replace("python ", f'"{sys.executable}" ', 1)],
+        cwd=tmp_path,
+        check=True,
+    )
+    lock = (tmp_path / "runtime.lock").read_text(encoding="utf-8")
+    locked = {canonicalize_name(n) for n in re.findall(r"(?m)^([\w.-]+)==", lock)}
+    extras = frozenset({"embedded", "mysql", "warehouse", "console", "simulate"})
+    assert needed_by("aethermart", extras, set()) - locked == {"aethermart"}
+    assert {"hatchling", "numpy", "duckdb"} <= locked
+    assert locked & {"pytest", "mypy", "ruff", "playwright", "ipykernel", "metricflow"} == set()
+    assert all("--hash=sha256:" in block for block in re.split(r"\n(?=\w)", lock)[1:])
 
 
 def test_the_package_installs_as_the_image_does_it_and_answers(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_a_service_runs_as_nobody_special_and_may_write_its_own_folder_alone(nam
     assert unit["CapabilityBoundingSet"] == [""]
     assert unit["ProtectSystem"] == ["strict"]
     writable = unit.get("ReadWritePaths", ["/var/lib/" + unit.get("StateDirectory", [""])[0]])
-    assert writable == ["/var/lib/aethermart"]
+    assert writable == ["/var/lib/aethermart/service"]
     assert unit["UMask"] == ["0077"]
 
 

@@ -97,14 +97,14 @@ def test_a_second_run_writes_nothing_and_gzip_writes_everything(
     assert len(json.loads(zipped.stdout)["written"]) == published["tables"]
 
 
-def test_while_a_server_runs_the_command_says_what_to_do(home: Path) -> None:
+def test_while_a_server_starts_the_command_says_what_to_do(home: Path) -> None:
     with only_one(home / "state/serve.lock", "`aethermart serve`"):
         refused = aethermart("warehouse", "publish", "--home", str(home), "--json")
     assert refused.returncode == 1
     assert refused.stdout == ""
     error = json.loads(refused.stderr)
     assert error["error"].startswith("`aethermart serve` runs already on this folder, as process")
-    assert "set `every_s` under [publish]" in error["fix"]
+    assert "without --compression it then publishes itself" in error["fix"]
 
 
 @pytest.mark.promise("72")

@@ -359,3 +359,33 @@ def test_the_version_changes_with_every_write_and_with_no_read(engine: Engine) -
     with pytest.raises(duckdb.Error):
         engine.write(lambda connection: connection.execute("INSERT INTO nowhere VALUES (1)"))
     assert engine.version() != after
+
+
+def test_sql_reads_files_of_the_folders_it_was_given_and_of_no_other(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in [side]", tmp_path / "in [side]er"
+    for folder in (inside, outside):
+        folder.mkdir()
+        (folder / "rows.csv").write_text("x\n1\n")
+    engine = Engine(tmp_path / "lake.duckdb", EngineSettings(), (inside,))
+
+    def read(path: str) -> object:
+        with engine.read() as connection:
+            return connection.execute("SELECT x FROM read_csv(?)", [path]).fetchall()
+
+    try:
+        assert read(str(inside / "rows.csv")) == [(1,)]
+        for path in (outside / "rows.csv", "/etc/passwd", f"{inside}/../in [side]er/rows.csv"):
+            with pytest.raises(duckdb.PermissionException):
+                read(str(path))
+        for sql in (
+            f"COPY (SELECT 1) TO '{outside}/out.csv'",
+            f"ATTACH '{outside}/other.duckdb'",
+            "SET GLOBAL enable_external_access = true",
+            "SET GLOBAL allowed_directories = ['/']",
+            "SELECT * FROM tmp_path",
+        ):
+            with pytest.raises(duckdb.Error):
+                engine.write(lambda connection, sql=sql: connection.execute(sql))  # type: ignore[misc]
+        assert [p.name for p in outside.iterdir()] == ["rows.csv"]
+    finally:
+        engine.close()

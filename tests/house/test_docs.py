@@ -8,7 +8,15 @@ import click
 import pytest
 
 from benchmarks.page import read_results
-from tools import api_docs, cli_docs, comparison, model_docs, settings_docs
+from tools import (
+    api_docs,
+    cli_docs,
+    common_passwords,
+    comparison,
+    model_docs,
+    roles_docs,
+    settings_docs,
+)
 
 
 def test_every_command_is_documented() -> None:
@@ -52,6 +60,18 @@ def test_every_model_and_metric_is_documented() -> None:
     assert (
         "\n### mart_city_performance\n\nCities with revenue and premium share. Grain: one" in page
     )
+
+
+def test_the_table_of_roles_is_the_one_that_refuses() -> None:
+    assert roles_docs.problems() == []
+    assert roles_docs.PAGE.read_text(encoding="utf-8") == roles_docs.render(), "run `make docs`"
+    assert "\n| `ops_run` | start a run, retry a dead letter | yes |  |  |  | yes |  |\n" in (
+        roles_docs.table()
+    )
+
+
+def test_the_list_of_common_passwords_is_what_its_patterns_make() -> None:
+    assert common_passwords.PAGE.read_text(encoding="utf-8") == common_passwords.render()
 
 
 @click.group(help="Sell things.")

@@ -54,8 +54,9 @@ def test_a_weak_key_stops_the_start_and_is_not_quoted(
 ) -> None:
     monkeypatch.setenv("WEAK", "hunter2-hunter2")
     other = f'signing_key = "{KEY}"\n' if name == "old_signing_keys" else ""
+    value = '"${WEAK}"' if name == "signing_key" else '["${WEAK}"]'
     weak = project(
-        tmp_path, f'environment = "{environment}"\n[identity]\n{other}{name} = "${{WEAK}}"\n'
+        tmp_path, f'environment = "{environment}"\n[identity]\n{other}{name} = {value}\n'
     )
     with pytest.raises(BadInput, match=rf"\[identity.{name}\]: the key has 15 char") as caught:
         wiring.identity(weak)
@@ -71,10 +72,34 @@ def test_keys_come_from_the_environment_and_old_ones_are_told_apart(
     settings = project(
         tmp_path,
         'environment = "production"\n[identity]\nsigning_key = "${NEW}"\n'
-        f'old_signing_keys = "${{OLD}} {OLD_KEY}2"\n',
+        f'old_signing_keys = ["${{OLD}}", "{OLD_KEY}2"]\n',
     ).settings
     found = signing_keys(settings.identity, "production", tmp_path / "none")
     assert found == (KEY, (OLD_KEY, f"{OLD_KEY}2"))
+
+
+@pytest.mark.parametrize(
+    "password,refused",
+    [("postgres", True), ("Passw0rd2024", True), ("app", True), ("xxkqzvwjmbth", False)],
+)
+def test_in_production_the_platform_database_has_no_password_of_installations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, password: str, refused: bool
+) -> None:
+    monkeypatch.setenv("SECRET", password)
+    text = (
+        '[platform]\nenvironment = "{}"\ndsn = "postgresql://app:${{SECRET}}@127.0.0.1:1/none"\n'
+        f'[identity]\nsigning_key = "{KEY}"\n'
+    )
+    file = tmp_path / "aethermart.toml"
+    file.write_text(text.format("dev"), encoding="utf-8")
+    wiring.identity(Project.open(tmp_path))
+    file.write_text(text.format("production"), encoding="utf-8")
+    if not refused:
+        wiring.identity(Project.open(tmp_path))
+        return
+    with pytest.raises(BadInput, match=r"\[platform.dsn\]: its password is one that") as caught:
+        wiring.identity(Project.open(tmp_path))
+    assert password not in str(caught.value).replace("[platform.dsn]", "")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from aethermart.operations.backup.restore import restore_backup
 from aethermart.operations.servers import servers_running
-from aethermart.operations.state_version import OURS, read_version
+from aethermart.operations.state_version import our_version, read_version
 from aethermart.operations.upgrade import upgrade
 from aethermart.servers.postgres import EmbeddedPostgres
 from aethermart.wiring import Project
@@ -42,7 +42,7 @@ def test_killed_after_the_database_it_goes_on_with_the_mirror(tmp_path: Path) ->
         assert killed.returncode == -9
         assert project.lake_file.exists()
         assert upgrade(project, backup=False).mirror_rebuilt
-        assert read_version(project) == OURS
+        assert read_version(project) == our_version()
         with servers_running(project):
             assert trading.sales_in_mirror(project) == SALES
     finally:

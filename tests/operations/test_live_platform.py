@@ -48,6 +48,7 @@ def test_ages_are_still_told_and_grow(platform: LivePlatform) -> None:
         "capture": (None, None),
         "log": (None, None),
         "mirror": (7, 30.0),
+        "warehouse": (7, 30.0),
         "archive": (None, None),
     }
     assert not shop.quiet

@@ -165,10 +165,10 @@ def models_agree(platform: Captured, name: str, shop: MysqlShop) -> Decimal:
     # The way a customer's sales representative, and that one's office, is reached.
     assert platform.rows(
         'SELECT e."employeeNumber", MIN(f.city), SUM(s.revenue) FROM gold.fct_sales AS s'
-        f' INNER JOIN mirror."{name}__customers" AS c'
-        '   ON c."customerNumber" = s.customer_id::BIGINT'
+        " INNER JOIN silver.customers AS c"
+        "   ON c.shop = s.shop AND c.customer_id = s.customer_id"
         f' INNER JOIN mirror."{name}__employees" AS e'
-        '   ON e."employeeNumber" = c."salesRepEmployeeNumber"'
+        '   ON e."employeeNumber" = c.sales_rep::BIGINT'
         f' INNER JOIN mirror."{name}__offices" AS f ON f."officeCode" = e."officeCode"'
         " WHERE s.shop = ? AND s.order_status <> 'CANCELLED' GROUP BY 1 ORDER BY 1",
         [name],
@@ -179,6 +179,12 @@ def models_agree(platform: Captured, name: str, shop: MysqlShop) -> Decimal:
         " INNER JOIN offices AS f ON f.officeCode = e.officeCode"
         " WHERE o.status <> 'Cancelled' GROUP BY e.employeeNumber ORDER BY e.employeeNumber"
     )
+    day = "({} AT TIME ZONE 'America/Los_Angeles')::DATE"
+    assert platform.rows(
+        f"SELECT order_id::INTEGER, {day.format('shipped_at')}, {day.format('due_at')}"
+        " FROM silver.orders WHERE shop = ? ORDER BY 1",
+        [name],
+    ) == shop.sql("SELECT orderNumber, shippedDate, requiredDate FROM orders ORDER BY orderNumber")
     total: Decimal = platform.one(
         "SELECT SUM(line_total) FROM gold.fct_sales WHERE shop = ?", [name]
     )

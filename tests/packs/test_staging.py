@@ -13,7 +13,8 @@ from aethermart.packs.staging import Staging
 )
 def test_a_table_of_any_name_is_read_row_by_row(table: str) -> None:
     read = Staging.of(f"SELECT t.id\nFROM {{{{ captured(shop, '{table}') }}}} AS t\n")
-    assert read == Staging((table,), frozenset({table}), derived=False, row_by_row=True)
+    assert (read.tables, read.bases) == ((table,), {table})
+    assert (read.derived, read.row_by_row) == (False, True)
 
 
 def test_two_tables_with_blanks_are_both_seen() -> None:
@@ -33,7 +34,8 @@ def test_comments_name_nothing_and_quoted_words_join_nothing() -> None:
         'SELECT t."group", \'-- over\' AS "where -- from"\n'
         "FROM {{ captured(shop, 'people') }} AS t"
     )
-    assert read == Staging(("people",), frozenset({"people"}), derived=False, row_by_row=True)
+    assert (read.tables, read.bases) == (("people",), {"people"})
+    assert (read.derived, read.row_by_row) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -47,3 +49,9 @@ def test_comments_name_nothing_and_quoted_words_join_nothing() -> None:
 )
 def test_a_part_or_a_group_of_the_rows_is_not_row_by_row(sql: str) -> None:
     assert not Staging.of(sql).row_by_row
+
+
+def test_columns_are_seen_by_the_name_they_are_given() -> None:
+    read = Staging.of("-- x AS gone\nSELECT a AS one, CAST(b AS DATE) AS two, three FROM t AS t")
+    assert {"one", "two"} <= read.named
+    assert not {"gone", "three"} & read.named

@@ -310,3 +310,16 @@ def test_totals_that_were_never_built_are_built_with_the_next_swap(lake: Lake) -
     lake.connection.execute("DELETE FROM gold._kept WHERE name = 'fct_sales_by_day'")
     assert swap(lake.connection, lake.compiled) == ()
     assert lake.rows("SELECT rows, revenue FROM gold.fct_sales_by_day") == [(1, Decimal("10.00"))]
+
+
+def test_a_refresh_that_fails_says_why_until_one_does_not(lake: Lake) -> None:
+    lake.order(1, "10.00")
+    lake.connection.execute("ALTER TABLE gold.fct_sales RENAME TO put_away")
+    with pytest.raises(duckdb.CatalogException, match="fct_sales"):
+        lake.applied(whole=True)
+    lake.connection.execute("ROLLBACK")
+    assert "fct_sales" in str(lake.refresh.failure("aethermart"))
+    assert lake.refresh.failure("north") is None
+    lake.connection.execute("ALTER TABLE gold.put_away RENAME TO fct_sales")
+    lake.applied(whole=True)
+    assert lake.refresh.failure("aethermart") is None

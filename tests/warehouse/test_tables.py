@@ -36,7 +36,9 @@ def test_every_listed_column_is_in_the_contract_and_none_is_of_a_person() -> Non
         assert {*table.columns, *table.key, *table.coarse} <= {*columns}
         for name in table.columns:
             kind = columns[name].get("config", {}).get("meta", {}).get("pii")
-            assert (kind, name in table.coarse) in ((None, False), ("location", True)), name
+            # A payment's number may hold a check's: masked for whoever may not see it.
+            shown = ((None, False), ("payment", False), ("location", True))
+            assert (kind, name in table.coarse) in shown, name
 
 
 def test_every_table_answers_with_its_columns(lake: Lake) -> None:

@@ -48,7 +48,11 @@ class Needs:
 
     permission: Permission | None
 
-    def __call__(self, request: Request, caller: CallerOf) -> None:
+    async def __call__(self, request: Request, caller: CallerOf) -> None:
+        self.check(request, caller)
+
+    def check(self, request: Request, caller: Caller) -> None:
+        """Raises Forbidden, naming the role and the permission."""
         if self.permission is not None and not caller.may(self.permission):
             raise Forbidden(
                 f"the role {caller.role} may not use {request.method} {request.url.path}",

@@ -8,7 +8,9 @@ not kept; where a route fails inside, nobody knows, and the key stays claimed un
 A route takes part by asking for `OnceOf`. One whose answer holds a secret must not: answers are
 kept as they are for a day.
 
-    @router.post("/runs", status_code=201, response_model=Run, dependencies=_RUN)
+    @router.post(
+        "/runs", status_code=201, response_model=Run, dependencies=_RUN, responses=KEYED
+    )
     def start_run(ops: OpsOf, asked: RunAsked, once: OnceOf) -> Response:
         return once(lambda: ops.start_run(asked.kind))
 """
@@ -24,12 +26,13 @@ from fastapi import Depends, Header, Request, Response
 
 from aethermart.api.authorise import CallerOf
 from aethermart.api.ports.gateway import KeptAnswer, KeptAnswers, KeyedRequest
-from aethermart.api.problems import status_of
+from aethermart.api.problems import refusals, status_of
 from aethermart.client.answers.values import Answer
 from aethermart.core.errors import AetherMartError, BadInput, Unavailable
 
 KEY_HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
+KEYED = refusals(409, 413, 422)
 _JSON = {"Content-Type": "application/json"}
 A = TypeVar("A", bound=Answer)
 

@@ -61,14 +61,14 @@ _BODY = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/P
 Responses = dict[int | str, dict[str, Any]]
 
 
-def problem_described(*statuses: int) -> Responses:
+def refusals(*statuses: int) -> Responses:
     """What the description says of routes that refuse so."""
     return {
         status: {"description": HTTPStatus(status).phrase, "content": _BODY} for status in statuses
     }
 
 
-RESPONSES = problem_described(400, 401, 403, 404, 429, 500, 503, 504)
+RESPONSES = refusals(400, 401, 403, 404, 429, 500, 503, 504)
 
 
 def status_of(error: AetherMartError) -> int:

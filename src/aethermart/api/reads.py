@@ -9,7 +9,8 @@ without any query. The ETag is a weak one: `lag_s` counts on while the data stan
     def metric(lake: LakeOf, name: str, asked: ShopQuery, read: ReadOf) -> Response:
         return read(lake.version(), lambda: lake.metric(name, asked.shop))
 
-`Cache-Control: no-cache` makes a request ask for itself.
+`Cache-Control: no-cache` makes a request ask for itself. What callers may see is told by their role
+and scopes: an answer that depends on who asks beyond these must not be shared.
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ def _matches(known: str, etag: str) -> bool:
     return "*" in offered or etag.removeprefix("W/") in offered
 
 
-def _read(request: Request, caller: CallerOf) -> Read:
+async def _read(request: Request, caller: CallerOf) -> Read:
     sees = (caller.role, None if caller.scopes is None else tuple(sorted(caller.scopes)))
     query = tuple(sorted(request.query_params.multi_items()))
     return Read(

@@ -15,9 +15,11 @@ from aethermart import wiring
 from aethermart.cli.options import home_option, json_option
 from aethermart.client.answers.auth import UserInfo
 from aethermart.core.errors import BadInput
+from aethermart.governance.audit import AuditTrail
 from aethermart.identity.people import People
 from aethermart.identity.roles import Role
 from aethermart.operations.servers import servers_running
+from aethermart.platform_db.migrate import platform_engine
 from aethermart.wiring import Project
 
 _BY = "the command line"
@@ -114,7 +116,8 @@ def password(email: str, password_file: TextIO | None, home: Path, as_json: bool
 def _people(home: Path) -> Iterator[People]:
     project = Project.open(home)
     with servers_running(project):
-        yield wiring.identity(project).people
+        trail = AuditTrail(platform_engine(project.platform_dsn()))
+        yield wiring.identity(project, audit=trail).people
 
 
 def _all(people: People) -> Iterator[UserInfo]:

@@ -13,6 +13,7 @@ from aethermart.operations.backup.create import create_backup
 from aethermart.operations.backup.manifest import Manifest
 from aethermart.operations.backup.restore import restore_backup, verify_backup
 from aethermart.operations.progress import Progress
+from aethermart.pipeline.children import leave_with_parent
 from aethermart.wiring import Project
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -34,6 +35,7 @@ def create(destination: Path | None, with_secrets: bool, home: Path, as_json: bo
     In it: the platform's database, the store that the project runs itself, the archive, settings
     and packs. Not in it: the mirror, which is replayed, and the shops, which are somebody else's.
     """
+    leave_with_parent()
     made = create_backup(
         Project.open(home), destination, secrets=with_secrets, say=None if as_json else _say
     )

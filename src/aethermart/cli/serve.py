@@ -14,6 +14,7 @@ from aethermart import wiring
 from aethermart.api.app import create_app
 from aethermart.api.gateway import Gateway
 from aethermart.api.kept_answers import PlatformAnswers
+from aethermart.api.ports.gateway import Audit
 from aethermart.api.request_ids import origin
 from aethermart.api.server import ApiServer
 from aethermart.api.services import Services
@@ -24,7 +25,7 @@ from aethermart.core.logs import configure_logs, trim_logs
 from aethermart.governance.audit import AuditTrail
 from aethermart.log.tail import Listener
 from aethermart.operations.folder import token
-from aethermart.operations.governed import governed, hops
+from aethermart.operations.governed import governed, hops, keep_known
 from aethermart.operations.lake import Lake, open_lake
 from aethermart.operations.lake_answers import Governed
 from aethermart.operations.live_ops import LiveOps
@@ -33,6 +34,7 @@ from aethermart.operations.parts_of_ops import live_ops
 from aethermart.operations.processes import child_spec
 from aethermart.operations.retention import keep_enforcing
 from aethermart.operations.servers import keep_running, servers_running
+from aethermart.operations.telemetry.logins import CountedLogins
 from aethermart.pipeline.children import (
     ChildSpec,
     Supervisor,
@@ -102,24 +104,23 @@ def _api(project: Project, platform: LivePlatform, ops: LiveOps) -> ApiServer:
         tls_certificate=project.api_certificate,
         tls_key=project.home / api.tls_key if api.tls_key else None,
     )
-    owners = token(project)
-    database = platform_engine(project.platform_dsn(), kept=2)
-    trail = AuditTrail(database, origin)
-    identity = wiring.identity(project, owners, audit=trail)
-    services = Services(
-        identity=identity.callers,
-        auth=identity,
-        lake=platform,
-        ops=ops,
-    )
-    gateway = Gateway(
-        settings=api,
-        # Made of the project's token: it outlives a restart, and goes with it.
-        cursor_key=hmac.digest(owners.encode(), b"cursors", "sha256"),
-        kept=PlatformAnswers(database),
-        audit=trail,
-    )
+    trail = AuditTrail(platform_engine(project.platform_dsn(), kept=1), origin)
+    logins = CountedLogins(trail, ops.login_failed)
+    identity = wiring.identity(project, token(project), audit=logins)
+    services = Services(identity=identity.callers, auth=identity, lake=platform, ops=ops)
+    gateway = gateway_of(project, trail)
     return ApiServer(create_app(services, gateway), settings)
+
+
+def gateway_of(project: Project, audit: Audit) -> Gateway:
+    """What stands around the routes, as the project's settings say; nothing is connected yet."""
+    return Gateway(
+        settings=project.settings.api,
+        # Made of the project's token: it outlives a restart, and goes with it.
+        cursor_key=hmac.digest(token(project).encode(), b"cursors", "sha256"),
+        kept=PlatformAnswers(platform_engine(project.platform_dsn(), kept=1)),
+        audit=audit,
+    )
 
 
 def _children(project: Project) -> list[ChildSpec]:
@@ -154,7 +155,7 @@ def _threads(
         "mirror": lambda: runner.run(stop),
         "bronze-views": lambda: views.run(stop),
         "publish": lambda: wiring.publisher(project, lake.engine, lake.compiled).run(stop),
-        "checks": lambda: known.checks.run(stop),
+        "checks": lambda: keep_known(known, stop),
         "servers": lambda: keep_running(project, stop),
         "alerts": lambda: ops.evaluator.run(stop),
         "retention": lambda: keep_enforcing(project.settings.retention, ops.worker, stop),

@@ -11,6 +11,7 @@ import click
 
 from aethermart import wiring
 from aethermart.cli.options import check_shop, home_option, json_option
+from aethermart.cli.running import done_by_server
 from aethermart.core.files import only_one
 from aethermart.core.logs import configure_logs
 from aethermart.log.tail import PostgresTail
@@ -52,10 +53,17 @@ def run(name: str, home: Path) -> None:
 @json_option
 @click.option("--shop", help="Only this shop; all of them where absent.")
 def rebuild(name: str, home: Path, as_json: bool, shop: str | None) -> None:
-    """Empty a sink and fill it again from the start of the log. `serve` must not run."""
+    """Empty a sink and fill it again from the start of the log; a running `serve` does it."""
     project = Project.open(home)
     if shop is not None:
         check_shop(project, shop)
+    only = {} if shop is None else {"shop": shop}
+    done = done_by_server(project, "sink_rebuild", {"sink": name, **only})
+    if done is not None:
+        offsets = done["offsets"]
+        for rebuilt_shop, after in offsets.items() if isinstance(offsets, dict) else ():
+            _say_rebuilt(name, rebuilt_shop, after, as_json)
+        return
     with servers_running(project), open_lake(project) as lake:
         log = wiring.open_log(project)
         for wanted in [shop] if shop else log.heads():
@@ -64,10 +72,14 @@ def rebuild(name: str, home: Path, as_json: bool, shop: str | None) -> None:
             while entries := log.read(wanted, after, 256):
                 lake.mirror.apply(entries)
                 after = entries[-1].offset
-            rebuilt = {"sink": name, "shop": wanted, "offset": after}
-            words = f"{name} of {wanted}: rebuilt to offset {after}"
-            click.echo(json.dumps(rebuilt) if as_json else words)
+            _say_rebuilt(name, wanted, after, as_json)
         log.close()
+
+
+def _say_rebuilt(name: str, shop: str, after: object, as_json: bool) -> None:
+    rebuilt = {"sink": name, "shop": shop, "offset": after}
+    words = f"{name} of {shop}: rebuilt to offset {after}"
+    click.echo(json.dumps(rebuilt) if as_json else words)
 
 
 @sink.command()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
+from pydantic import JsonValue
 
 from aethermart import wiring
 from aethermart.cli.options import home_option, json_option
+from aethermart.cli.running import done_by_server
 from aethermart.core.errors import Conflict
 from aethermart.core.files import only_one
 from aethermart.operations.lake import open_lake
+from aethermart.operations.runs.kinds import shown_publication
 from aethermart.operations.servers import servers_running
 from aethermart.pipeline.children import leave_with_parent
 from aethermart.warehouse.bronze_views import BronzeViews
@@ -54,8 +57,15 @@ def build(home: Path, as_json: bool) -> None:
 @home_option
 @json_option
 def test(home: Path, as_json: bool) -> None:
-    """Run the models' tests and compare each kept table with its view. `serve` must not run."""
-    with open_lake(Project.open(home)) as lake, lake.engine.read(600.0) as connection:
+    """Run the models' tests and compare each kept table with its view; `serve` may run."""
+    project = Project.open(home)
+    done = done_by_server(project, "warehouse_test")
+    if done is not None:
+        tests = done["tests"]
+        shown = json.dumps({"broken": [], "tests": tests})
+        click.echo(shown if as_json else f"{tests} tests, 0 broken")
+        return
+    with open_lake(project) as lake, lake.engine.read(600.0) as connection:
         broken = [
             {"test": name, "rows": rows}
             for name, rows in run_tests(connection, lake.compiled)
@@ -121,29 +131,30 @@ def drift(home: Path, as_json: bool) -> None:
 def publish(home: Path, as_json: bool, compression: str | None) -> None:
     """Write silver and gold as Delta for other programs. `serve` does it by itself on an interval.
 
-    Only what changed since the last publication is written. `serve` must not run.
+    Only what changed since the last publication is written. A running `serve` does it itself,
+    with the compression of its settings.
     """
     project = Project.open(home)
+    if compression is None:
+        done = done_by_server(project, "publish")
+        if done is not None:
+            _say_published(project, done, as_json)
+            return
     with _no_server(project), open_lake(project) as lake:
         BronzeViews(lake.engine, wiring.archive(project), lake.shops).renew()
-        done = wiring.publisher(project, lake.engine, lake.compiled, compression).publish()
-    publication, folder = done.publication, project.home / project.settings.publish.folder
+        published = wiring.publisher(project, lake.engine, lake.compiled, compression).publish()
+    _say_published(project, shown_publication(published), as_json)
+
+
+def _say_published(project: Project, done: Mapping[str, JsonValue], as_json: bool) -> None:
+    folder, written = project.home / project.settings.publish.folder, done["written"]
     if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "publication": publication.publication,
-                    "folder": str(folder),
-                    "tables": len(publication.tables),
-                    "written": list(done.written),
-                    "rows": sum(table.rows for table in publication.tables.values()),
-                }
-            )
-        )
+        click.echo(json.dumps({**done, "folder": str(folder)}))
         return
+    changed = len(written) if isinstance(written, list) else 0
     click.echo(
-        f"publication {publication.publication} in {folder}: {len(publication.tables)} tables, "
-        f"{len(done.written)} of them written, the others had not changed"
+        f"publication {done['publication']} in {folder}: {done['tables']} tables, "
+        f"{changed} of them written, the others had not changed"
     )
 
 
@@ -179,7 +190,6 @@ def _no_server(project: Project) -> Iterator[None]:
         except Conflict as error:
             raise Conflict(
                 error.cause,
-                fix="set `every_s` under [publish] in aethermart.toml and start it again: it then "
-                "publishes by itself; or stop it first",
+                fix="wait until it is ready: without --compression it then publishes itself",
             ) from error
         yield

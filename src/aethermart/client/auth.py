@@ -76,7 +76,7 @@ class AuthClient:
 
 
 def log_in(http: Http, email: str, password: str, address: str | None) -> Tokens:
-    """address  of the person, for whom a program on the server's own machine asks"""
+    """address  of the person for whom a program asks that the server trusts as a proxy"""
     headers = {} if address is None else {"X-Forwarded-For": address}
     body = {"email": email, "password": password}
     return http.read(http.send("POST", "/auth/login", body=body, headers=headers), Tokens)

@@ -57,7 +57,7 @@ class AetherMartClient:
     ) -> Self:
         """A client of somebody who logs in; its tokens are renewed before they expire.
 
-        address  of the person, for whom a program on the server's own machine logs in
+        address  of the person for whom a program logs in that the server trusts as a proxy
         The password is not kept: a session that has ended raises Unauthenticated. A machine that
         must outlive a session takes an API key for its token.
         Raises Unauthenticated for a wrong password, Unavailable after too many.

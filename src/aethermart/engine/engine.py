@@ -14,7 +14,7 @@ import logging
 import queue
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,15 +36,19 @@ class EngineClosed(Terminal):
 
 
 class Engine:
-    def __init__(self, path: Path, settings: EngineSettings) -> None:
+    def __init__(
+        self, path: Path, settings: EngineSettings, files: Sequence[Path] | None = None
+    ) -> None:
         """Opens the file, making it and its folder where missing.
 
+        files  the only folders whose files SQL may read; None: any
         Raises Conflict when another process owns the file.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._settings = settings
-        self._master = open_lake(path, settings)
+        self._files = files
+        self._master = open_lake(path, settings, files)
         self._jobs: queue.SimpleQueue[tuple[Callable[..., Any], Future[Any]] | None]
         self._jobs = queue.SimpleQueue()
         self._lock = threading.Condition()  # guards the closing, the readers' number and reopening
@@ -168,7 +172,7 @@ class Engine:
             # Their statements fail at once; a cursor left open would keep the invalid database.
             self._lock.wait_for(lambda: self._readers == 0, self._settings.query_timeout_s)
             self._master.close()
-            self._master = open_lake(self._path, self._settings)
+            self._master = open_lake(self._path, self._settings, self._files)
             self._invalid = False
         _log.warning("%s was opened anew after a fatal error", self._path)
         return self._master.cursor()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,9 +18,12 @@ class OutOfMemory(Terminal):
     """DuckDB would need more memory than it may use."""
 
 
-def open_lake(path: Path, settings: EngineSettings) -> duckdb.DuckDBPyConnection:
+def open_lake(
+    path: Path, settings: EngineSettings, files: Sequence[Path] | None = None
+) -> duckdb.DuckDBPyConnection:
     """The file opened without configuration, then set up for all who use it in this process.
 
+    files  the only folders whose files a statement may read, until the file is closed; None: any
     Raises Conflict when another process has it.
     """
     try:
@@ -42,6 +45,11 @@ def open_lake(path: Path, settings: EngineSettings) -> duckdb.DuckDBPyConnection
     connection.execute("SET GLOBAL checkpoint_threshold = '1GB'")
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET GLOBAL preserve_insertion_order = false")
+    if files is not None:
+        folders = [f"{folder}/" for folder in files]
+        connection.execute("SET GLOBAL allowed_directories = ?", [folders])
+        # From here on neither can be changed back. Its own file and spills stay open to it.
+        connection.execute("SET GLOBAL enable_external_access = false")
     return connection
 
 

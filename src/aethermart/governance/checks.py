@@ -26,7 +26,7 @@ from aethermart.warehouse.quality import failing_rows
 
 _log = logging.getLogger(__name__)
 _KEPT = "checks.json"
-_FIRST_AFTER_S = 120.0  # a lake that was just opened first catches up
+_FIRST_AFTER_S = 60.0  # a lake that was just opened first catches up
 _EVERY_S = 3600.0
 _LONGEST_S = 20.0  # of one check
 _REST = 2.0  # after a check, as many times as long as it took: a third of one core at most

@@ -83,6 +83,13 @@ class LineageOf:
             write_whole(self._file, json.dumps(content))
         self._columns = _Graph(self._names.column_edges(flows))
 
+    def warm(self) -> None:
+        """Have the columns read before somebody asks for one."""
+        try:
+            self._of_columns()
+        except Unavailable as error:
+            _log.debug("lineage: %s", error)
+
     def _graph_of(self, column: str) -> _Graph | None:
         """None where there is no such column."""
         if self._names.has_column(column):

@@ -32,6 +32,10 @@ class Callers:
             return remembered.caller(claims, lambda: self._person(claims))
         return self._known.caller(bearer)
 
+    def forget(self) -> None:
+        """Look everybody up anew: somebody's rights were changed from elsewhere."""
+        self._tools.remembered.forget()
+
     def _person(self, claims: Claims) -> Caller:
         with reached(self._tools.engine) as connection:
             found = connection.execute(

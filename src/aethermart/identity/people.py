@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from aethermart.client.answers.auth import Me, Session, User, UserInfo, UserPage
-from aethermart.core.errors import BadInput, Conflict, Forbidden, NotFound
+from aethermart.core.errors import BadInput, Conflict, Forbidden, NotFound, Unauthenticated
 from aethermart.identity import account_rows, session_rows
 from aethermart.identity.account_rows import Account, email_form, name_form, uuid_of
 from aethermart.identity.logins import Tools, confirmed
@@ -65,11 +65,14 @@ class People:
     def change_password(self, caller: Caller, current: str, new: str, origin: Origin) -> None:
         """Set one's own password and end one's other sessions.
 
-        Raises Unauthenticated for a wrong present password, which counts as a failed log-in.
+        Raises Forbidden for a wrong present password, which counts as a failed log-in.
         """
         with reached(self._tools.engine) as connection:
             email = self._existing(connection, caller.subject).email
-        account = confirmed(self._tools, email, current, origin, "change the password")
+        try:
+            account = confirmed(self._tools, email, current, origin, "change the password")
+        except Unauthenticated as wrong:  # who asks is known: their session is not in doubt
+            raise Forbidden("the present password is wrong", fix="correct it") from wrong
         keep = UUID(caller.session) if caller.session else None
         self._set_password(account, new, keep)
         self._tools.audit.record(

@@ -35,12 +35,12 @@ class IdentitySettings:
             "secret": True,
         },
     )
-    old_signing_keys: str = field(
-        default="",
+    old_signing_keys: tuple[str, ...] = field(
+        default=(),
         repr=False,
         metadata={
-            "doc": "Keys used before, separated by spaces: tokens they signed stay valid until "
-            "they expire. Leave a key here for as long as `access_token_s` after a change.",
+            "doc": "Keys used before: tokens they signed stay valid until they expire. Leave a key "
+            "here for as long as `access_token_s` after a change.",
             "secret": True,
         },
     )

@@ -80,6 +80,8 @@ def _walk(value: Any, content: Mapping[str, Any], place: str, sources: _Sources)
 
 def _shown(written: object, *, secret: bool) -> object:
     """As it is written; of a secret only the variables that hold it."""
+    if isinstance(written, list):
+        return [_shown(each, secret=secret) for each in written]
     if not isinstance(written, str):
         return written
     return "***" if secret and VARIABLE.sub("", written).strip() else masked(written)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 
 from aethermart.core.errors import Terminal
@@ -15,6 +16,8 @@ from aethermart.operations.lake_answers import Governed
 from aethermart.warehouse.publish.manifest import read_publication
 from aethermart.wiring import Project
 
+_CAUGHT_UP_S = 60.0
+
 
 def governed(project: Project, lake: Lake) -> Governed:
     return Governed(
@@ -23,6 +26,13 @@ def governed(project: Project, lake: Lake) -> Governed:
         lineage=LineageOf(lake.compiled, lake.shops, project.state / "warehouse"),
         mask_key=mask_key(project),
     )
+
+
+def keep_known(known: Governed, stop: threading.Event) -> None:
+    """Once the lake has caught up: read the lineage, then check the models' tests on and on."""
+    if not stop.wait(_CAUGHT_UP_S):
+        known.lineage.warm()
+        known.checks.run(stop)
 
 
 def hops(project: Project, lake: Lake) -> Hops:

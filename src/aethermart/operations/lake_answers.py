@@ -22,6 +22,7 @@ from aethermart.client.answers.lake import (
 from aethermart.client.answers.queries import QueryAnswer
 from aethermart.core.clock import Clock
 from aethermart.core.errors import BadInput, Forbidden, Unavailable
+from aethermart.engine.opening import OutOfMemory
 from aethermart.governance.catalogue import Catalogue
 from aethermart.governance.checks import Checks
 from aethermart.governance.lineage import LineageOf
@@ -130,6 +131,11 @@ class LakeAnswers:
                     self._clock(),
                 )
                 stopped = self._stopped(connection, None)
+        except OutOfMemory as error:
+            raise BadInput(
+                "the query needs more memory than it may have",
+                fix="ask for less: fewer columns, a shorter period, no sorting of all rows",
+            ) from error
         finally:
             self._running.release()
         found = QueryAnswer.model_validate(answer)

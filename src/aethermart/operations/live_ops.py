@@ -25,13 +25,18 @@ from aethermart.operations.runs.work import WorkKinds
 from aethermart.operations.runs.worker import RunWorker
 from aethermart.operations.telemetry.alerts import Alerts
 from aethermart.operations.telemetry.export import Export
+from aethermart.operations.telemetry.readings import LoginFailures
 from aethermart.pipeline.status import DeadLetter as Letter
 from aethermart.pipeline.status import DeadLetters
 
 
 @dataclass(frozen=True, slots=True)
 class LiveOps:
-    """api.ports.ops.Operations. Made of parts that `serve` starts and stops."""
+    """api.ports.ops.Operations. Made of parts that `serve` starts and stops.
+
+    kinds         another part adds its own kind of work here, as the backup does
+    login_failed  to be called for each log-in that is refused
+    """
 
     platform: LivePlatform
     letters: DeadLetters
@@ -41,6 +46,7 @@ class LiveOps:
     export: Export
     evaluator: Alerts
     kept: Retention
+    login_failed: LoginFailures
     open_metrics: bool = False
 
     def sinks(self) -> Sequence[SinkState]:

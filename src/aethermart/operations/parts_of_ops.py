@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from functools import partial
 
 from aethermart import wiring
+from aethermart.operations.backup.create import LAST
 from aethermart.operations.lake import Lake
 from aethermart.operations.live_ops import LiveOps
 from aethermart.operations.live_platform import LivePlatform
@@ -41,14 +44,15 @@ def live_ops(
     )
     kinds = work_kinds(project, lake, runner, retention)
     letters = wiring.dead_letters(project)
+    login_failed = LoginFailures()
     measured = Measured(
         shops=platform.shops(),
         freshness=partial(platform.freshness, None),
         sinks=platform.sinks,
         rows=runner.rows_applied,
         restarts=children.restarts,
-        last_backup=partial(store.last_success, "backup"),
-        login_failures=LoginFailures(),
+        last_backup=partial(last_backup, project),
+        login_failures=login_failed,
         board=wiring.status_board(project, often=True),
         letters=letters,
         runs=store,
@@ -67,12 +71,22 @@ def live_ops(
         export=Export(lambda: [*sources.read(), *alerts.samples()]),
         evaluator=alerts,
         kept=retention,
+        login_failed=login_failed,
         open_metrics=project.settings.telemetry.open_metrics,
     )
 
 
+def last_backup(project: Project) -> datetime | None:
+    """When the last backup was made, by whomever; None where none is known."""
+    try:
+        told = json.loads((project.state / LAST).read_text(encoding="utf-8"))
+        return datetime.fromisoformat(told["made_at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def work_kinds(project: Project, lake: Lake, runner: SinkRunner, retention: Retention) -> WorkKinds:
-    """What can be started; the backup adds itself with `WorkKinds.add`."""
+    """What can be started."""
     board = wiring.status_board(project)
 
     def heads() -> dict[str, int]:
@@ -93,5 +107,6 @@ def work_kinds(project: Project, lake: Lake, runner: SinkRunner, retention: Rete
             ),
             retention.work(),
             work.pack_check(project),
+            work.backup(project),
         ]
     )

@@ -135,11 +135,8 @@ class Retention:
         )
 
     def enforce_mirror(self, shop: str | None = None) -> int:
-        """The mirror's part alone, at once; how many rows went."""
-        removed = 0
-        for rows in self._old_rows(shop):
-            removed += self._removed(rows)
-        return removed
+        """What a replay brought back, at once; how many rows went. They were counted before."""
+        return sum(self._taken_out(rows) for rows in self._old_rows(shop))
 
     def _old_rows(self, shop: str | None) -> list[OldRows]:
         now = self._clock()
@@ -147,8 +144,12 @@ class Retention:
         return [rows for held in wanted if (rows := held.old_rows(now)) is not None]
 
     def _removed(self, rows: OldRows) -> int:
-        removed = self._mirror.remove_before(rows.shop, rows.table, rows.time_column, rows.bound)
+        removed = self._taken_out(rows)
         self._book.note_mirror(rows, removed)
+        return removed
+
+    def _taken_out(self, rows: OldRows) -> int:
+        removed = self._mirror.remove_before(rows.shop, rows.table, rows.time_column, rows.bound)
         if removed:
             _log.info("%s.%s: %d rows removed for their age", rows.shop, rows.table, removed)
         return removed

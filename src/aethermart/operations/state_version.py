@@ -13,7 +13,7 @@ from pathlib import Path
 from aethermart import __version__
 from aethermart.core.errors import Terminal
 from aethermart.core.files import write_whole
-from aethermart.platform_db.migrate import NewerState, OlderState
+from aethermart.platform_db.migrate import NewerState, OlderState, newest_revision
 from aethermart.sinks.mirror.tables import MIRROR_FORMAT
 from aethermart.wiring import Project
 
@@ -26,12 +26,16 @@ class BrokenVersion(Terminal):
 
 @dataclass(frozen=True, slots=True)
 class StateVersion:
+    """revision  of the platform database when the file was written; the database itself decides"""
+
     release: str = "0.1.0"
     layout: int = 1
     mirror: int = 1
+    revision: str = "0001"
 
 
-OURS = StateVersion(__version__, LAYOUT, MIRROR_FORMAT)
+def our_version() -> StateVersion:
+    return StateVersion(__version__, LAYOUT, MIRROR_FORMAT, newest_revision())
 
 
 def read_version(project: Project) -> StateVersion:
@@ -50,9 +54,9 @@ def read_version(project: Project) -> StateVersion:
 
 def write_version(project: Project) -> None:
     """The state is this release's."""
-    text = json.dumps(asdict(OURS))
-    if not _path(project).exists() or read_version(project) != OURS:
-        write_whole(_path(project), text + "\n")
+    ours = our_version()
+    if not _path(project).exists() or read_version(project) != ours:
+        write_whole(_path(project), json.dumps(asdict(ours)) + "\n")
 
 
 def refuse_newer(project: Project) -> StateVersion:

@@ -18,7 +18,12 @@ from aethermart.core.files import only_one
 from aethermart.operations.backup.create import create_backup
 from aethermart.operations.progress import Progress, Say
 from aethermart.operations.servers import servers_running, unused
-from aethermart.operations.state_version import OURS, read_version, refuse_newer, write_version
+from aethermart.operations.state_version import (
+    our_version,
+    read_version,
+    refuse_newer,
+    write_version,
+)
 from aethermart.platform_db.migrate import (
     migrate,
     newest_revision,
@@ -47,7 +52,7 @@ class Upgraded:
 
 def needs_upgrade(project: Project) -> bool:
     """Whether an earlier release ran here; asks the folder alone, not the database."""
-    return project.lake_file.exists() and read_version(project) != OURS
+    return project.lake_file.exists() and read_version(project) != our_version()
 
 
 def upgrade(project: Project, *, backup: bool = True, say: Say | None = None) -> Upgraded:
@@ -62,11 +67,11 @@ def upgrade(project: Project, *, backup: bool = True, say: Say | None = None) ->
         only_one(project.state / "serve.lock", "`aethermart serve` or an upgrade"),
         servers_running(project, migrated=False),
     ):
-        dsn = project.platform_dsn()
+        dsn, ours = project.platform_dsn(), our_version()
         revision = revision_of(dsn)
         refuse_newer_revision(revision)
-        older_mirror = before.mirror != OURS.mirror and project.lake_file.exists()
-        needed = revision != newest_revision() or older_mirror or before.layout != OURS.layout
+        older_mirror = before.mirror != ours.mirror and project.lake_file.exists()
+        needed = revision != newest_revision() or older_mirror or before.layout != ours.layout
         made = None
         if needed and backup and revision is not None:
             tell(Progress("Taking a backup"))

@@ -39,6 +39,11 @@ ENTITIES = (
     "social_posts",
     "support_chats",
 )
+# Columns of an entity that its staging may leave out; where it gives one it writes `… AS name`.
+OPTIONAL_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "customers": ("sales_rep",),
+    "orders": ("shipped_at", "due_at"),
+}
 PII_CLASSES = (
     "email",
     "name",
@@ -129,6 +134,11 @@ class Pack:
     staging: Mapping[str, str]
     rules: tuple[Rule, ...] = ()
     cleansing: Cleansing = field(default_factory=Cleansing)
+
+    def left_out(self, entity: str) -> list[str]:
+        """Optional columns that an entity's SQL does not give."""
+        given = self.reading(entity).named
+        return [name for name in OPTIONAL_COLUMNS.get(entity, ()) if name not in given]
 
     def reading(self, entity: str) -> Staging:
         """What an entity's SQL reads; nothing where no file stages it."""

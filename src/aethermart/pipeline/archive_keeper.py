@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Sequence
 
 from aethermart.core.entries import Heartbeat, LoggedEntry
-from aethermart.core.errors import AetherMartError
 from aethermart.log.archive.archive import Archive
 from aethermart.log.chunks import ChunkStore
 from aethermart.log.log import Log
 from aethermart.log.tail import PostgresTail
+from aethermart.pipeline.faults import as_ours
 from aethermart.pipeline.settings import PipelineSettings
 from aethermart.pipeline.sink_runner import SinkRunner
 from aethermart.pipeline.status import StatusBoard
@@ -92,5 +92,5 @@ class ArchiveKeeper:
     def _guarded(self, what: str, work: Callable[[], None]) -> None:
         try:
             work()
-        except AetherMartError as error:
-            _logger.error("%s: %s", what, error)
+        except Exception as raised:  # noqa: BLE001 - the worker's edge: one task, not the others
+            _logger.error("%s: %s", what, as_ours(raised, what))

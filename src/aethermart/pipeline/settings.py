@@ -42,7 +42,10 @@ class AlertSettings:
     )
     capture_stalled_s: float = field(
         default=60.0,
-        metadata={"doc": "A shop that was not read for longer, in seconds, is stalled."},
+        metadata={
+            "doc": "A shop that was not read for longer, in seconds, is stalled; let it be more "
+            "than the longest `compare_every_s`."
+        },
     )
     lag_s: float = field(
         default=60.0, metadata={"doc": "Seconds that a sink may lag behind a shop's log in age."}

@@ -141,6 +141,7 @@ idempotency_keys = Table(
     Column("body", LargeBinary),
     Column("expires_at", DateTime(timezone=True), nullable=False),
 )
+Index("idempotency_keys_expires_at", idempotency_keys.c.expires_at)
 
 # Who did what. Append-only by a trigger; each row's hash covers the row before it.
 audit_events = Table(
@@ -155,7 +156,7 @@ audit_events = Table(
     Column("request_id", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("previous_hash", Text, nullable=False),
-    Column("hash", Text, nullable=False),
+    Column("hash", Text, nullable=False, unique=True),
 )
 
 # One row: where the chain of audit_events ends. Its lock puts the events in order.

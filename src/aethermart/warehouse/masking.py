@@ -1,10 +1,10 @@
 """What a caller sees of a table: the one place that says how each class of personal data is masked.
 
-Ids, addresses of mail and telephone numbers become pseudonyms: the same value gives the same one,
-in every table and shop, so that masked rows still join, group and count; without the project's key
-nobody can compute one. Names, addresses and free text are covered, places are rounded to a tenth
-of a degree (some 10 km). Whoever may not see rows about single customers sees no pseudonyms of
-them either. A class that is not known here is covered.
+Ids, addresses of mail, telephone numbers and payments' numbers become pseudonyms: the same value
+gives the same one, in every table and shop, so that masked rows still join, group and count;
+without the project's key nobody can compute one. Names, addresses and free text are covered, places
+are rounded to a tenth of a degree (some 10 km). Whoever may not see rows about single customers sees
+no pseudonyms of them either. A class that is not known here is covered.
 
 A masked table is a SELECT that stands in its place, so whatever is asked of it, an expression, a
 condition or an error, meets masked values only.
@@ -20,7 +20,7 @@ from aethermart.warehouse.project import CompiledProject, Model
 
 KEY_PARAMETER = "mask_key"
 CUSTOMER_ID = "customer_id"
-_PSEUDONYMS = {CUSTOMER_ID: "c_", "email": "e_", "phone": "t_"}
+_PSEUDONYMS = {CUSTOMER_ID: "c_", "email": "e_", "phone": "t_", "payment": "p_"}
 _OF_A_PERSON = frozenset({"email", "phone", "name", "address"})
 _DIGITS = 16  # 64 bits: among a million customers, two share one with a chance of 1 in 37 million
 _COVER = "***"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aethermart import __version__
 from aethermart.core.errors import BadInput
-from aethermart.packs.pack import ENTITIES, Shop, SourceTable
+from aethermart.packs.pack import ENTITIES, OPTIONAL_COLUMNS, Shop, SourceTable
 from aethermart.packs.types import ColumnType
 
 HISTORY_ENTITIES = ("customers", "products", "orders")
@@ -117,6 +117,7 @@ def _described(shop: Shop) -> dict[str, object]:
         "currency": shop.pack.currency,
         "time_zone": shop.zone,
         "entities": list(shop.pack.staging),
+        "left_out": {entity: shop.pack.left_out(entity) for entity in OPTIONAL_COLUMNS},
         "history": _with_history(shop),
         "cleansing": {
             "as_written": {e: dict(c) for e, c in shop.pack.cleansing.as_written.items()},

@@ -10,6 +10,7 @@ from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import RemoveAction
 
+from aethermart.log import archive as archive_package
 from aethermart.log.archive.archive import Archive
 from aethermart.log.archive.delta import AppendOnlyTable
 from tests.log.archive.shop_entries import SHOP, assert_same, simple
@@ -66,6 +67,13 @@ def test_there_is_no_way_to_overwrite_in_our_own_code() -> None:
     words = ("overwrite", "replace", "rewrite", "delete", "update", "merge", "remove", "restore")
     assert [name for name in methods if any(word in name for word in words)] == []
     assert "apply" in methods
+
+
+@pytest.mark.promise("89")
+def test_old_rows_past_their_time_are_the_one_thing_that_is_written_anew() -> None:
+    sources = Path(archive_package.__file__).parents[2].rglob("*.py")
+    callers = [path.name for path in sources if ".swap_files(" in path.read_text("utf-8")]
+    assert callers == ["emptying.py"]
 
 
 def _rows(table: DeltaTable) -> pa.Table:

@@ -20,13 +20,15 @@ from aethermart.operations.backup import create as creating
 from aethermart.operations.backup.create import create_backup
 from aethermart.operations.backup.manifest import DamagedBackup, NewerBackup, read_manifest
 from aethermart.operations.backup.restore import restore_backup, verify_backup
+from aethermart.operations.folder import token
 from aethermart.operations.servers import servers_running
 from aethermart.operations.store import create_store, fill_store
+from aethermart.platform_db.migrate import migrate
 from aethermart.servers.postgres import EmbeddedPostgres
-from aethermart.warehouse.reconcile import ShopCounts
 from aethermart.wiring import Project
 from tests.e2e import independent
 from tests.operations.backup import trading
+from tests.tls import self_signed
 
 pytestmark = pytest.mark.service("postgres")
 
@@ -53,12 +55,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 
 @pytest.fixture(scope="module")
-def counted(project: Project) -> dict[str, ShopCounts]:
-    return trading.lake_of(project)
-
-
-@pytest.fixture(scope="module")
-def made(project: Project, counted: dict[str, ShopCounts]) -> Path:
+def made(project: Project) -> Path:
     return create_backup(project).path
 
 
@@ -70,23 +67,21 @@ def elsewhere(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_restored_into_another_folder_the_numbers_are_equal_to_the_cent(
-    project: Project, counted: dict[str, ShopCounts], made: Path, elsewhere: Path
+    project: Project, made: Path, elsewhere: Path
 ) -> None:
     told = restore_backup(made, elsewhere)
-    trading.share_models(project.home, elsewhere)
     restored = Project.open(elsewhere)
-    truth = independent.store(project.shop_dsn("corner"))
+    truth, sales = independent.store(project.shop_dsn("corner")), trading.sales_in_mirror(project)
     with servers_running(restored):
         assert independent.store(restored.shop_dsn("corner")) == truth
-        again = trading.lake_of(restored)
+        assert trading.sales_in_mirror(restored) == sales
         # Capture goes on: the queue's shop is read anew, compare finds nothing new.
         heads = trading.heads(restored)
         trading.capture(restored)
         trading.archive(restored)
         later = trading.heads(restored)
-        assert trading.lake_of(restored) == counted
-    assert again == counted
-    assert [str(a) for a in counted["corner"].revenue.values()] == [truth["revenue"]]
+        assert trading.sales_in_mirror(restored) == sales
+    assert sales[0] == truth["orders"]
     assert {name: shop.head for name, shop in told.shops.items()} == heads
     assert later["corner"] > heads["corner"]
     assert later["compared"] <= heads["compared"] + 1  # a heartbeat
@@ -94,64 +89,22 @@ def test_restored_into_another_folder_the_numbers_are_equal_to_the_cent(
     assert not told.shops["compared"].anew
 
 
-def test_what_is_made_while_orders_are_taken_and_captured_has_each_entry_once(
-    project: Project, counted: dict[str, ShopCounts], elsewhere: Path, tmp_path: Path
+@pytest.mark.nightly
+def test_every_count_and_amount_of_the_lake_is_the_same_after_a_restore(
+    project: Project, made: Path, elsewhere: Path
 ) -> None:
-    stop, failures = threading.Event(), []
-
-    def trade() -> None:
-        try:
-            while not stop.is_set():
-                with psycopg.connect(project.shop_dsn("corner")) as connection:
-                    connection.execute(
-                        "UPDATE reviews SET rating = rating % 5 + 1 WHERE review_id IN"
-                        " (SELECT review_id FROM reviews ORDER BY random() LIMIT 3)"
-                    )
-                trading.capture(project)
-                trading.archive(project, keep=1)
-        except BaseException as error:  # noqa: BLE001 - told by the assertion below
-            failures.append(error)
-
-    trader = threading.Thread(target=trade)
-    trader.start()
-    try:
-        made = [create_backup(project, tmp_path / f"{n}.tar") for n in range(3)]
-    finally:
-        stop.set()
-        trader.join()
-    assert failures == []
-    assert made[2].manifest.shops["corner"].head > made[0].manifest.shops["corner"].head
-    restore_backup(made[2].path, elsewhere)
+    project.lake_file.unlink(missing_ok=True)
+    counted = trading.lake_of(project)
+    restore_backup(made, elsewhere)
+    trading.share_models(project.home, elsewhere)
     restored = Project.open(elsewhere)
     with servers_running(restored):
-        archived = wiring.archive(restored)
-        for shop, told in made[2].manifest.shops.items():
-            assert archived.verify(shop) == []
-            assert archived.applied(shop) == told.archived
-            offsets = [logged.offset for logged in trading.replayed(restored, shop)]
-            assert offsets == [*range(1, told.head + 1)]
+        assert trading.lake_of(restored) == counted
         trading.capture(restored)
         trading.archive(restored)
-        rows = _ratings(restored.shop_dsn("corner"))
-        assert _captured_ratings(restored) == rows
-
-
-def _ratings(dsn: str) -> dict[int, int]:
-    with psycopg.connect(dsn) as connection:
-        return dict(connection.execute("SELECT review_id, rating FROM reviews").fetchall())
-
-
-def _captured_ratings(project: Project) -> dict[int, int]:
-    """The newest rating of each review, by reading the log alone."""
-    found: dict[int, int] = {}
-    for logged in trading.replayed(project, "corner"):
-        for part in logged.entry.parts:
-            if part.table == "reviews":
-                chunked = isinstance(part, Chunk)
-                rows = wiring.chunk_store(project).read(part) if chunked else part.rows
-                ids, ratings = rows["review_id"].to_pylist(), rows["rating"].to_pylist()
-                found |= dict(zip(ids, ratings, strict=True))
-    return found
+        assert trading.lake_of(restored) == counted
+    truth = independent.store(project.shop_dsn("corner"))
+    assert [str(amount) for amount in counted["corner"].revenue.values()] == [truth["revenue"]]
 
 
 def test_only_its_owner_can_read_it_and_secrets_are_in_it_on_request_alone(
@@ -174,10 +127,11 @@ def test_what_it_leaves_out_can_be_made_again(made: Path) -> None:
         "databases/store.dump",
         "state/bronze",
         "state/compare",
+        "state/version.json",
     }  # the tail names no chunk: all of them are archived
 
 
-def test_a_project_that_does_not_run_is_backed_up_too(project: Project, tmp_path: Path) -> None:
+def test_a_project_that_does_not_run_is_backed_up_too(tmp_path: Path, elsewhere: Path) -> None:
     home = tmp_path / "quiet"
     (home / "state").mkdir(parents=True)
     (home / "aethermart.toml").write_text('[shops.s]\npack="aethermart"\ndsn="embedded"\n')
@@ -186,11 +140,35 @@ def test_a_project_that_does_not_run_is_backed_up_too(project: Project, tmp_path
             create_backup(Project.open(home))
         with servers_running(Project.open(home)):
             pass
-        made = create_backup(Project.open(home))
+        token(Project.open(home))
+        made = create_backup(Project.open(home), secrets=True)
         assert made.manifest.shops == {}
         assert not EmbeddedPostgres(home / "state/postgres").running
+        restore_backup(made.path, elsewhere)
+        secret = elsewhere / "state/secrets/api_token"
+        assert secret.read_text() == (home / "state/secrets/api_token").read_text()
+        assert [path.stat().st_mode & 0o777 for path in (secret.parent, secret)] == [0o700, 0o600]
     finally:
         EmbeddedPostgres(home / "state/postgres").destroy()
+
+
+def test_the_certificate_goes_with_it_and_its_key_as_a_secret_alone(
+    project: Project, tmp_path: Path
+) -> None:
+    pair = self_signed(project.home)
+    settings = project.home / "aethermart.toml"
+    before = settings.read_text("utf-8")
+    api = f'[api]\ntls_certificate = "{pair.certificate.name}"\ntls_key = "{pair.key.name}"\n'
+    settings.write_text(before + api, encoding="utf-8")
+    try:
+        for secrets, names in ((False, [pair.certificate]), (True, [pair.certificate, pair.key])):
+            made = create_backup(
+                Project.open(project.home), tmp_path / f"{secrets}", secrets=secrets
+            )
+            found = [name for name in made.manifest.files if name.startswith("shop.example")]
+            assert found == sorted(path.name for path in reversed(names))
+    finally:
+        settings.write_text(before, encoding="utf-8")
 
 
 @pytest.mark.parametrize("at", [0.0, 0.3, 0.6, 0.95])
@@ -198,7 +176,6 @@ def test_a_byte_changed_anywhere_is_found_and_nothing_is_left(
     made: Path, elsewhere: Path, tmp_path: Path, at: float
 ) -> None:
     content = bytearray(made.read_bytes())
-    files = read_manifest(made).files
     place = int(len(content) * at) + (600 if at == 0.0 else 0)
     while content[place] == 0:  # the padding between two members says nothing
         place += 1
@@ -208,8 +185,7 @@ def test_a_byte_changed_anywhere_is_found_and_nothing_is_left(
     with pytest.raises(DamagedBackup, match="is damaged or no backup") as caught:
         restore_backup(broken, elsewhere)
     assert "take another backup file" in caught.value.fix
-    assert not (elsewhere / "aethermart.toml").exists()
-    assert files
+    assert not elsewhere.exists()
 
 
 def test_one_cut_short_is_damaged(made: Path, tmp_path: Path) -> None:
@@ -311,3 +287,100 @@ def test_the_newest_of_its_own_folder_are_kept(
     assert left == sorted([*(p.name for p in old[-5:]), made.name, newest.name, "mine.tar"])
     last = json.loads((project.state / creating.LAST).read_text("utf-8"))
     assert last["path"] == str(newest)
+
+
+def test_a_platform_database_of_ones_own_is_dumped_and_loaded_into_an_empty_one(
+    database: str, postgres: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    home, again = tmp_path / "home", tmp_path / "again"
+    home.mkdir()
+    (home / "aethermart.toml").write_text('[platform]\ndsn = "${PLATFORM}"\n', encoding="utf-8")
+    (home / ".env").write_text(f"PLATFORM={database}\n", encoding="utf-8")
+    migrate(database)
+    with psycopg.connect(database) as connection:
+        connection.execute("INSERT INTO log_heads (shop, last_offset) VALUES ('corner', 7)")
+        connection.execute(
+            "INSERT INTO log_entries SELECT 'corner', n, 'id' || n, 1, now(), 1,"
+            " '{}', '' FROM generate_series(1, 7) AS n"
+        )
+    made = create_backup(Project.open(home), tmp_path / "a.tar", secrets=True)
+    assert not made.manifest.platform_embedded
+    with pytest.raises(Conflict, match="has a platform's tables already"):
+        restore_backup(made.path, again)
+    postgres.create_database("restored_platform")
+    (tmp_path / "a.tar").unlink()
+    try:
+        (home / ".env").write_text(f"PLATFORM={database}\n", encoding="utf-8")
+        made = create_backup(Project.open(home), tmp_path / "a.tar")
+        with pytest.raises(BadInput, match="the variable PLATFORM is not set"):
+            restore_backup(made.path, again)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("PLATFORM", postgres.dsn("restored_platform"))
+            restore_backup(made.path, again)
+        with psycopg.connect(postgres.dsn("restored_platform")) as connection:
+            count = connection.execute("SELECT count(*), max(log_offset) FROM log_entries")
+            assert count.fetchone() == (7, 7)
+        assert not (again / "state/postgres").exists()
+    finally:
+        with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+            connection.execute("DROP DATABASE restored_platform WITH (FORCE)")
+
+
+def test_what_is_made_while_orders_are_taken_and_captured_has_each_entry_once(
+    project: Project, elsewhere: Path, tmp_path: Path
+) -> None:
+    stop, failures = threading.Event(), []
+
+    def trade() -> None:
+        try:
+            while not stop.is_set():
+                with psycopg.connect(project.shop_dsn("corner")) as connection:
+                    connection.execute(
+                        "UPDATE reviews SET rating = rating % 5 + 1 WHERE review_id IN"
+                        " (SELECT review_id FROM reviews ORDER BY random() LIMIT 3)"
+                    )
+                trading.capture(project)
+                trading.archive(project, keep=1)
+        except BaseException as error:  # noqa: BLE001 - told by the assertion below
+            failures.append(error)
+
+    trader = threading.Thread(target=trade)
+    trader.start()
+    try:
+        made = [create_backup(project, tmp_path / f"{n}.tar") for n in range(3)]
+    finally:
+        stop.set()
+        trader.join()
+    assert failures == []
+    assert made[2].manifest.shops["corner"].head > made[0].manifest.shops["corner"].head
+    restore_backup(made[2].path, elsewhere)
+    restored = Project.open(elsewhere)
+    with servers_running(restored):
+        archived = wiring.archive(restored)
+        for shop, told in made[2].manifest.shops.items():
+            assert archived.verify(shop) == []
+            assert archived.applied(shop) == told.archived
+            offsets = [logged.offset for logged in trading.replayed(restored, shop)]
+            assert offsets == [*range(1, told.head + 1)]
+        trading.capture(restored)
+        trading.archive(restored)
+        rows = _ratings(restored.shop_dsn("corner"))
+        assert _captured_ratings(restored) == rows
+
+
+def _ratings(dsn: str) -> dict[int, int]:
+    with psycopg.connect(dsn) as connection:
+        return dict(connection.execute("SELECT review_id, rating FROM reviews").fetchall())
+
+
+def _captured_ratings(project: Project) -> dict[int, int]:
+    """The newest rating of each review, by reading the log alone."""
+    found: dict[int, int] = {}
+    for logged in trading.replayed(project, "corner"):
+        for part in logged.entry.parts:
+            if part.table == "reviews":
+                chunked = isinstance(part, Chunk)
+                rows = wiring.chunk_store(project).read(part) if chunked else part.rows
+                ids, ratings = rows["review_id"].to_pylist(), rows["rating"].to_pylist()
+                found |= dict(zip(ids, ratings, strict=True))
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -181,4 +181,14 @@ def test_a_platform_that_serves_and_whose_api_is_silent_is_said(project: Project
     with only_one(project.state / "serve.lock", "`aethermart serve`"):
         verdict, words = said(found(project.home)["quarantine"])
     assert (verdict, "the API does not say" in words) == ("warning", True)
-    assert datetime.now(UTC)
+
+
+def test_a_schema_of_an_earlier_release_is_said_with_upgrade(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "aethermart.operations.doctor.platform.newest_revision", lambda: "of the next release"
+    )
+    verdict, words = said(found(project.home)["platform database"])
+    assert (verdict, "is of an earlier release" in words) == ("wrong", True)
+    assert "run `aethermart upgrade`" in words

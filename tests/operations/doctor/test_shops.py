@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from psycopg.conninfo import make_conninfo
 from aethermart.core.clock import utc_now
 from aethermart.operations.doctor.finding import Machine
 from aethermart.operations.doctor.shops import binlog_of, clock_of
+from tests.mariadb import MariadbServer
 from tests.operations.doctor import planted
 from tests.operations.doctor.planted import found, said
 
@@ -145,3 +147,27 @@ def test_the_binary_log_is_shown_and_not_asked_for(variables: dict[str, str], wo
     finding = binlog_of("a", variables)
     assert finding.verdict == "ok"
     assert words in finding.cause
+
+
+@pytest.mark.service("mariadb")
+def test_a_mariadb_shop_and_its_missing_rights_are_said(
+    mariadb: MariadbServer, tmp_path: Path
+) -> None:
+    name = mariadb.new_database()
+    with closing(mariadb.connect(name)) as connection, connection.cursor() as cursor:
+        for statement in filter(str.strip, STAR.split(";\n")):
+            cursor.execute(statement)
+    user, password = mariadb.select_only_user(name)
+    findings = found(home_of(tmp_path, mariadb.dsn(name, user, password)))
+    assert (findings["shop star"].verdict, findings["shop star"].cause) == ("ok", "3 tables")
+    assert findings["clock of star"].verdict == "ok"
+    assert "log_bin=OFF" in findings["binary log of star"].cause
+    user, password = mariadb.select_only_user(name, "dim_users")
+    verdict, words = said(found(home_of(tmp_path, mariadb.dsn(name, user, password)))["shop star"])
+    assert verdict == "wrong"
+    assert "its tables dim_products, fact_sales are not there" in words
+    assert "may not SELECT from a table does not see it either" in words
+    wrong = mariadb.dsn(name, user, "wrongword")
+    verdict, words = said(found(home_of(tmp_path, wrong))["shop star"])
+    assert "correct host, database, user and password" in words
+    assert "wrongword" not in words

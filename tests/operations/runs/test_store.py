@@ -40,8 +40,6 @@ def test_a_run_is_told_step_by_step(store: RunStore) -> None:
     over = store.get(run.id)
     assert (over.state, over.progress, over.result) == ("succeeded", 1.0, {"tables": 3})
     assert over.requested_at <= over.started_at <= over.ended_at  # type: ignore[operator]
-    assert store.last_success("publish") == over.ended_at
-    assert store.last_success("backup") is None
 
 
 def test_what_is_over_does_not_move_any_more(store: RunStore) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +30,17 @@ from aethermart.pipeline.status import DeadLetters, StatusBoard
 from aethermart.platform_db.migrate import migrate, platform_engine
 from aethermart.sinks.mirror.mirror import Mirror
 from tests.log.made import entry, orders
-from tests.pipeline.fakes import FakeSink, NoArchive, at
+from tests.pipeline.fakes import FakeSink, NoArchive
 
 pytestmark = pytest.mark.service("postgres")
 
 
 class Pieces:
     """A log, board, letters, runs and lake that are real, and a sink that refuses what it is told
-    to; two minutes after noon on the clock."""
+    to. The clock stands where it was made, until the test moves it."""
 
     def __init__(self, folder: Path, dsn: str) -> None:
-        self.dsn, self.now = dsn, at(2)
+        self.dsn, self.now = dsn, datetime.now(UTC)
         chunks = ChunkStore(folder / "chunks")
         self.log = Log(PostgresTail(dsn), NoArchive(), chunks)
         database = platform_engine(dsn)
@@ -60,15 +60,19 @@ class Pieces:
         self.runner = SinkRunner(
             self.sink, self.log, self.board, self.letters, lambda _s: None, clock=lambda: 0.0
         )
-        self.platform = LivePlatform(["north"], self.engine, mirror, self.board, lambda: self.now)
+        nothing: Any = None  # nobody asks for catalogue, lineage or checks here
+        self.platform = LivePlatform(
+            ["north"], self.engine, mirror, self.board, nothing, clock=lambda: self.now
+        )
         self.failures = LoginFailures()
+        self.backup: datetime | None = None
         self.measured = Measured(
             shops=["north"],
             freshness=lambda: self.platform.freshness(None),
             sinks=self.sinks,
             rows=self.runner.rows_applied,
             restarts=Supervisor([]).restarts,
-            last_backup=lambda: self.runs.last_success("backup"),
+            last_backup=lambda: self.backup,
             login_failures=self.failures,
             board=self.board,
             letters=self.letters,
@@ -119,7 +123,9 @@ def test_every_figure_is_the_one_of_its_piece(pieces: Pieces) -> None:
     pieces.fill(2)
     run = pieces.runs.add("publish", {}, "ada")
     pieces.failures()
-    pieces.now = at(3)
+    (head,) = pieces.board.picture().heads
+    assert head.logged_at is not None
+    pieces.now = head.logged_at + timedelta(seconds=60)
     seen = pieces.exported()
     assert seen["aethermart_hop_lag_seconds", "log,north"] == 60.0
     assert seen["aethermart_log_entries_total", "north"] == 2.0
@@ -136,6 +142,8 @@ def test_every_figure_is_the_one_of_its_piece(pieces: Pieces) -> None:
     assert seen["aethermart_duckdb_file_bytes", "lake"] > 1000
     assert seen["aethermart_disk_free_bytes", ""] > 2**20
     assert seen["aethermart_backup_age_seconds", ""] == float("inf")
+    pieces.backup = pieces.now - timedelta(seconds=120)
+    assert pieces.exported()["aethermart_backup_age_seconds", ""] == 120.0
     assert run.kind == "publish"
 
 
@@ -144,7 +152,7 @@ def test_real_faults_fire_their_rules_and_mending_them_ends_it(pieces: Pieces) -
     pieces.fill(2)
     assert pieces.firing() == {}
 
-    pieces.now = at(3)
+    begun = pieces.now
     pieces.sink.unfit = {("north", 3)}
     pieces.fill(3)
     with psycopg.connect(pieces.dsn) as connection:
@@ -164,9 +172,9 @@ def test_real_faults_fire_their_rules_and_mending_them_ends_it(pieces: Pieces) -
         "LoginFailures": {},
     }
     assert pieces.firing() == at_once
-    pieces.now = at(4)
+    pieces.now = begun + timedelta(seconds=60)
     assert pieces.firing() == {**at_once, "TableStopped": {"shop": "north"}}
-    pieces.now += timedelta(seconds=1)
+    pieces.now += timedelta(seconds=120)
     assert pieces.firing()["CaptureStalled"] == {"shop": "north", "hop": "log"}
 
     pieces.sink.unfit = set()
@@ -175,8 +183,10 @@ def test_real_faults_fire_their_rules_and_mending_them_ends_it(pieces: Pieces) -
     with psycopg.connect(pieces.dsn) as connection:
         connection.execute("UPDATE captured_tables SET error = NULL")
     pieces.engine.write(lambda c: c.execute("DELETE FROM gold.fct_quarantine"))
-    pieces.now = at(10)
+    pieces.now += timedelta(seconds=301)
     pieces.fill(10)
+    with psycopg.connect(pieces.dsn) as connection:
+        connection.execute("UPDATE log_heads SET logged_at = %s", [pieces.now])
     assert pieces.sink.kept == {"north": [*range(1, 11)]}
     assert pieces.firing() == {}
 

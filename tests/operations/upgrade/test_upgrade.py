@@ -14,7 +14,7 @@ from aethermart.core.errors import Conflict
 from aethermart.operations.backup.manifest import read_manifest
 from aethermart.operations.backup.restore import restore_backup
 from aethermart.operations.servers import servers_running
-from aethermart.operations.state_version import OURS, read_version
+from aethermart.operations.state_version import our_version, read_version
 from aethermart.operations.upgrade import upgrade
 from aethermart.platform_db import migrate as migrating
 from aethermart.platform_db.migrate import NewerState, OlderState, newest_revision, revision_of
@@ -77,7 +77,7 @@ def test_the_state_of_the_release_before_is_brought_forward_and_its_numbers_hold
     done = upgrade(old)
     assert (done.release_before, done.revision_before) == ("0.1.0", OLD_REVISION)
     assert revision(old) == newest_revision()
-    assert read_version(old) == OURS
+    assert read_version(old) == our_version()
     with servers_running(old):
         assert trading.sales_in_mirror(old) == SALES
 

@@ -1,4 +1,8 @@
-"""What routes take from a request: the services, the shop, instants."""
+"""What routes take from a request: the services, the shop, instants.
+
+What does not block is `async`: FastAPI sends each plain function among the dependencies to a thread
+of its own, some 0.2 ms of CPU a function and request.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from aethermart.api.services import Services
 from aethermart.core.errors import NotFound
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 
@@ -23,11 +27,11 @@ def _services(request: Request) -> Services:
 ServicesOf = Annotated[Services, Depends(_services)]
 
 
-def _lake(services: ServicesOf) -> Lake:
+async def _lake(services: ServicesOf) -> Lake:
     return services.lake
 
 
-def _ops(services: ServicesOf) -> Operations:
+async def _ops(services: ServicesOf) -> Operations:
     return services.ops
 
 

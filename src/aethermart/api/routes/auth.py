@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, status
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from aethermart.api.authorise import CallerOf, Needs
-from aethermart.api.problems import RESPONSES, problem_described
+from aethermart.api.problems import RESPONSES, refusals
 from aethermart.api.routes.asked import AuthOf
 from aethermart.client.answers.auth import (
     ApiKeyList,
@@ -32,7 +32,7 @@ _ANYBODY = [Depends(Needs(None))]
 _ACCOUNT = [Depends(Needs(Permission.ACCOUNT))]
 _USERS = [Depends(Needs(Permission.USERS))]
 _ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
-_409 = problem_described(409)
+_409 = refusals(409)
 
 
 class _Body(BaseModel):

@@ -98,7 +98,7 @@ def _may_read_metrics(
     ],
 ) -> None:
     if not ops.metrics_are_open():
-        Needs(Permission.OPS_READ)(request, caller_of(request, credentials))
+        Needs(Permission.OPS_READ).check(request, caller_of(request, credentials))
 
 
 @router.get(

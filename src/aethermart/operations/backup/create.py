@@ -92,7 +92,8 @@ def _path(project: Project, destination: Path | None, made_at: datetime) -> Path
     name = f"aethermart-{made_at:%Y%m%dT%H%M%SZ}.tar"
     if destination is None:
         destination = project.home / project.settings.backup.folder
-        private_folder(destination)
+        if not destination.is_dir():  # a folder that somebody else made keeps its rights
+            private_folder(destination)
     path = destination.resolve() / name if destination.is_dir() else destination.resolve()
     if path.exists():
         raise BadInput(f"{path} exists", fix="name another file, or a folder")

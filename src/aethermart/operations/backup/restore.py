@@ -16,7 +16,7 @@ import os
 import shutil
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -75,24 +75,40 @@ def restore_backup(path: Path, home: Path, *, say: Say | None = None) -> Manifes
         _require_known(path, manifest)
         _require_empty(home)
         _require_space(home, manifest)
-        unpacked = private_folder(home / _UNPACKED)
-        _tell(say, Progress("Unpacking and checking"))
-        with disk_full_named(home):
-            for _ in _checked(path, archive, manifest, unpacked):
-                pass
-    failpoints.reached("restore.verified")
-    if (unpacked / _STATE).exists():
-        (unpacked / _STATE).rename(home / _STATE)
-    private_folder(home / _STATE)
-    _tell(say, Progress("Loading the databases"))
-    _load(home, unpacked, manifest)
-    failpoints.reached("restore.loaded")
-    names = [p.name for p in unpacked.iterdir() if p.name not in (FILE, "databases")]
-    for name in [*names, FILE]:
-        (unpacked / name).rename(home / name)
+        with _nothing_left_on_failure(home):
+            unpacked = private_folder(home / _UNPACKED)
+            _tell(say, Progress("Unpacking and checking"))
+            with disk_full_named(home):
+                for _ in _checked(path, archive, manifest, unpacked):
+                    pass
+            for folder in filter(Path.is_dir, unpacked.rglob("*")):
+                folder.chmod(0o700)
+            failpoints.reached("restore.verified")
+            if (unpacked / _STATE).exists():
+                (unpacked / _STATE).rename(home / _STATE)
+            private_folder(home / _STATE)
+            _tell(say, Progress("Loading the databases"))
+            _load(home, unpacked, manifest)
+            failpoints.reached("restore.loaded")
+            names = [p.name for p in unpacked.iterdir() if p.name not in (FILE, "databases")]
+            for name in [*names, FILE]:
+                (unpacked / name).rename(home / name)
     sync_folder(home)
     shutil.rmtree(unpacked)
     return manifest
+
+
+@contextmanager
+def _nothing_left_on_failure(home: Path) -> Iterator[None]:
+    there = home.exists()
+    try:
+        yield
+    except BaseException:
+        _clear(home)
+        if not there:
+            with suppress(OSError):
+                home.rmdir()
+        raise
 
 
 def _require_known(path: Path, manifest: Manifest) -> None:
@@ -114,10 +130,20 @@ def _require_empty(home: Path) -> None:
             f"{home} is not empty: it has {', '.join(sorted(found)[:3])}",
             fix="name a new folder with --home; an old project is moved away, not written over",
         )
-    for name in [*sorted(found - {_UNPACKED}), _UNPACKED]:
-        if name == _STATE:
-            EmbeddedPostgres(home / _STATE / "postgres").destroy()
-        shutil.rmtree(home / name, ignore_errors=True)
+    if found:
+        _clear(home)
+
+
+def _clear(home: Path) -> None:
+    """Take away what a restore put there; `.restoring` last, for it says whose the rest is."""
+    found = {p.name for p in home.iterdir()} - _SYSTEMS - {_UNPACKED}
+    for path in (home / name for name in [*sorted(found), _UNPACKED]):
+        if path.name == _STATE:
+            EmbeddedPostgres(path / "postgres").destroy()
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _require_space(home: Path, manifest: Manifest) -> None:

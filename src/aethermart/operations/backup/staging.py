@@ -138,9 +138,12 @@ def _require_whole(shop: str, end: LogEnd, applied: int) -> None:
 
 
 def _own_files(project: Project, *, secrets: bool) -> list[Path]:
-    """What the user wrote: settings, packs, rates, flat files that lie in the folder."""
+    """What the user wrote: settings, packs, and what they name that lies in the folder."""
     home, settings = project.home, project.settings
     named = [settings.reporting.rates, *(s.file for s in settings.shops.values())]
+    named.append(settings.api.tls_certificate)
+    if secrets:
+        named.append(settings.api.tls_key)
     inside = [home / name for name in named if name and name != "shipped"]
     found = [home / FILE, home / "state/version.json", *inside, *(home / "packs").rglob("*")]
     if secrets:

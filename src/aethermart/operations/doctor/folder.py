@@ -27,12 +27,13 @@ _LATE_TIMES = 3  # publications missed
 
 def secrets(patient: Patient) -> Iterator[Finding]:
     """Secrets are open to their owner alone."""
-    yield from each(_open_secrets(patient.project.home), "secrets")
+    yield from each(_open_secrets(patient.project.home, patient), "secrets")
 
 
-def _open_secrets(home: Path) -> Iterator[Finding]:
-    folder = home / "state/secrets"
+def _open_secrets(home: Path, patient: Patient) -> Iterator[Finding]:
+    folder, key = home / "state/secrets", patient.project.settings.api.tls_key
     files = [home / ".env", folder, *(folder.rglob("*") if folder.is_dir() else [])]
+    files += [home / key] if key is not None else []
     for path in files:
         if path.exists() and path.stat().st_mode & 0o077:
             mode = path.stat().st_mode & 0o777

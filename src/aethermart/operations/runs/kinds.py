@@ -26,7 +26,7 @@ from aethermart.operations.runs.work import Reporter, Result, Work, WorkKind
 from aethermart.pipeline.children import CHILD_FLAG
 from aethermart.warehouse.kept import compare_kept
 from aethermart.warehouse.project import CompiledProject
-from aethermart.warehouse.publish.publisher import Publisher
+from aethermart.warehouse.publish.publisher import Published, Publisher
 from aethermart.warehouse.quality import run_tests
 from aethermart.wiring import Project
 
@@ -87,14 +87,20 @@ def publish(publisher: Publisher) -> WorkKind:
             report(done / of if of else None, f"table {done + 1} of {of}: {table}")
 
         published = publisher.publish(told=told)
-        return {
-            "publication": published.publication.publication,
-            "tables": len(published.publication.tables),
-            "written": list(published.written),
-            "rows": sum(t.rows for t in published.publication.tables.values()),
-        }
+        return shown_publication(published)
 
     return WorkKind("publish", "Write silver and gold as Delta for other programs.", do)
+
+
+def shown_publication(done: Published) -> Mapping[str, JsonValue]:
+    """A publication in figures."""
+    publication = done.publication
+    return {
+        "publication": publication.publication,
+        "tables": len(publication.tables),
+        "written": list(done.written),
+        "rows": sum(table.rows for table in publication.tables.values()),
+    }
 
 
 class Rebuilder(Protocol):
@@ -153,6 +159,14 @@ def warehouse_build(project: Project) -> WorkKind:
         "warehouse_build",
         "Compile the models of the enabled packs; they are put in place at the next start.",
         child(project, "warehouse", "build"),
+    )
+
+
+def backup(project: Project) -> WorkKind:
+    return WorkKind(
+        "backup",
+        "Save the platform's state in one file, in the folder of [backup].",
+        child(project, "backup", "create"),
     )
 
 

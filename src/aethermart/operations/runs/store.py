@@ -169,14 +169,6 @@ class RunStore:
         with reached(self._engine) as connection:
             return {(row[0], row[1]): row[2] for row in connection.execute(query)}
 
-    def last_success(self, kind: str) -> Any:
-        """When a run of the kind last succeeded; None before the first."""
-        query = select(func.max(runs.c.ended_at)).where(
-            runs.c.kind == kind, runs.c.state == "succeeded"
-        )
-        with reached(self._engine) as connection:
-            return connection.execute(query).scalar()
-
     def _moved(
         self, statement: Update, run_id: int, state: RunState, progress: float | None, message: str
     ) -> bool:

@@ -31,7 +31,7 @@ UP = Metric(
 HOP_LAG = Metric(
     "aethermart_hop_lag_seconds",
     "gauge",
-    "Age of what a hop of a shop's data reflects: capture, log, mirror, archive.",
+    "Age of what a hop of a shop's data reflects: capture, log, mirror, warehouse, archive …",
     ("shop", "hop"),
     "seconds",
 )

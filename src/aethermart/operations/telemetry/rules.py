@@ -146,7 +146,7 @@ RULES = (
         m.BACKUP_AGE,
         "warning",
         "There is no backup, or the last one is too old.",
-        "make one: POST /ops/runs with the kind `backup`, where GET /ops/run-kinds has it",
+        "make one: `aethermart backup create`, or POST /ops/runs with the kind `backup`",
         setting="backup_age_h",
         scale=HOUR_S,
         for_s=HOUR_S,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aethermart.core.errors import AetherMartError
 from aethermart.operations.telemetry.declared import UP, Metric
 from aethermart.pipeline.faults import as_ours
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,10 @@ class Sources:
                 of_source = list(read())
                 self.errors.pop(name, None)
             except Exception as raised:  # noqa: BLE001 - the edge: the others are still told
-                self.errors[name] = as_ours(raised, f"metrics of {name}")
+                error = as_ours(raised, f"metrics of {name}")
+                if name not in self.errors:  # the news of it, not every reading
+                    _log.warning("%s cannot be measured: %s", name, error)
+                self.errors[name] = error
                 of_source = []
             found += of_source
             found.append(Sample(UP, (name,), float(name not in self.errors)))

@@ -7,5 +7,6 @@ SELECT
   "phone" AS phone,
   CAST(NULL AS TIMESTAMPTZ) AS created_at,
   CAST(NULL AS TIMESTAMPTZ) AS updated_at,
+  "salesRepEmployeeNumber" AS sales_rep,
   {{ provenance(shop, 'customers') }}
 FROM {{ captured(shop, 'customers') }}

@@ -22,5 +22,7 @@ SELECT
   CAST(NULL AS DECIMAL(18,2)) AS shipping_amount,
   CAST(NULL AS DECIMAL(18,2)) AS tax_amount,
   CAST(NULL AS DECIMAL(18,2)) AS total_amount,
+  {{ local_to_utc(shop, 'CAST("shippedDate" AS TIMESTAMP)') }} AS shipped_at,
+  {{ local_to_utc(shop, 'CAST("requiredDate" AS TIMESTAMP)') }} AS due_at,
   {{ provenance(shop, 'orders') }}
 FROM {{ captured(shop, 'orders') }}

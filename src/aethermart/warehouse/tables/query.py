@@ -95,7 +95,7 @@ class TableSource:
 def query_table(
     connection: duckdb.DuckDBPyConnection, name: str, asked: TableAsked, now: datetime
 ) -> TablePage:
-    """A page of a table that tables.toml declares; none of its columns holds personal data.
+    """A page of a table that tables.toml declares, with nothing masked.
 
     Raises NotFound for a table or shop, BadInput for a column, value, cursor or bound.
     """

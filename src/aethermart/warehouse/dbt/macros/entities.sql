@@ -1,5 +1,5 @@
 {# The canonical columns of each entity and their types, in the order silver shows them. A pack's
-   stg_<entity>.sql gives every one of them. models/silver/_silver.yml says what they mean. #}
+   stg_<entity>.sql gives every one of them but those that it may leave out. models/silver/_silver.yml says what they mean. #}
 {% macro entity_columns(entity) -%}
   {%- set columns = {
     'categories': [
@@ -14,7 +14,7 @@
     'customers': [
       ('customer_id', 'VARCHAR'), ('email', 'VARCHAR'), ('first_name', 'VARCHAR'),
       ('last_name', 'VARCHAR'), ('phone', 'VARCHAR'), ('created_at', 'TIMESTAMPTZ'),
-      ('updated_at', 'TIMESTAMPTZ'),
+      ('updated_at', 'TIMESTAMPTZ'), ('sales_rep', 'VARCHAR'),
     ],
     'addresses': [
       ('address_id', 'VARCHAR'), ('customer_id', 'VARCHAR'), ('street', 'VARCHAR'),
@@ -27,6 +27,7 @@
       ('country', 'VARCHAR'), ('city', 'VARCHAR'), ('ordered_at', 'TIMESTAMPTZ'),
       ('updated_at', 'TIMESTAMPTZ'), ('shipping_amount', 'DECIMAL(18,2)'),
       ('tax_amount', 'DECIMAL(18,2)'), ('total_amount', 'DECIMAL(18,2)'),
+      ('shipped_at', 'TIMESTAMPTZ'), ('due_at', 'TIMESTAMPTZ'),
     ],
     'order_items': [
       ('line_id', 'VARCHAR'), ('order_id', 'VARCHAR'), ('line_number', 'BIGINT'),
@@ -99,6 +100,11 @@
     ],
   } -%}
   {{ return(columns[entity]) }}
+{%- endmacro %}
+
+{# Whether a shop's pack gives a column, as it must but for those that it may leave out. #}
+{% macro gives_column(about, entity, name) -%}
+  {{ return(name not in about.left_out.get(entity, [])) }}
 {%- endmacro %}
 
 {# (date, time) of the entities whose time is also wanted as a date on the shop's own calendar. #}

@@ -44,8 +44,10 @@
   {%- endfor -%}
   {%- if moved -%}
   CASE{% for seen, other in moved %} WHEN {{ seen }} THEN raw.{{ other }}{% endfor %} ELSE raw.{{ column }} END
-  {%- else -%}
+  {%- elif gives_column(about, entity, column) -%}
   raw.{{ column }}
+  {%- else -%}
+  {{ text_null() }}
   {%- endif -%}
 {%- endmacro %}
 
@@ -84,8 +86,10 @@ FROM {{ relation }} AS raw
   {{ read_currency('p.' ~ name, about.currency) }}
   {%- elif how == 'time' -%}
   {{ read_time('p.' ~ name, about.time_zone) }}
-  {%- else -%}
+  {%- elif gives_column(about, entity, name) -%}
   CAST(p.{{ name }} AS {{ type }})
+  {%- else -%}
+  CAST(NULL AS {{ type }})
   {%- endif -%}
 {%- endmacro %}
 
