@@ -62,6 +62,11 @@ def test_a_secret_does_not_show_in_the_settings_text(tmp_path: Path) -> None:
         ('[shops.a]\npack = "p"\ndsn = "${NOPE}"\n', "the variable NOPE is not set"),
         ("[api]\nport = 70000\n", r"\[api.port\]: 70000 is not a port"),
         ("[console]\nport = 0\n", r"\[console.port\]: 0 is not a port"),
+        ('[console]\nsign_in = "face"\n', r"\[console.sign_in\]: 'face' is not a way to sign in"),
+        (
+            '[console]\nhost = "0.0.0.0"\nsign_in = "token"\n',
+            r"\[console.host\]: '0.0.0.0' is reached from other machines",
+        ),
         ('[publish]\ncompression = "zip"\n', r"\[publish.compression\]: 'zip' is not a compres"),
         ("[publish]\nevery_s = -1\n", r"\[publish.every_s\]: -1 is less than 0"),
         ("[publish]\nkept_publications = 0\n", r"\[publish.kept_publications\]: 0 is less than 1"),

@@ -222,6 +222,14 @@ class ConsoleSection:
     charts_refresh_s: float = field(
         default=5.0, metadata={"doc": "Seconds between two readings of the charts."}
     )
+    sign_in: str = field(
+        default="accounts",
+        metadata={
+            "doc": "`accounts`: each visitor signs in with an account's e-mail and password. "
+            "`token`: nobody is asked, and whoever reaches the console reads with the project's "
+            "own token: for one person on their own machine."
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +324,7 @@ def read_settings(home: Path, environment: Mapping[str, str] | None = None) -> S
     _check_shops(path, settings.shops)
     _check_compare(path, settings)
     _check_ports(path, settings)
+    _check_console(path, settings.console)
     _check_tls(path, settings.api)
     _check_reporting(path, settings.reporting)
     _check_publish(path, settings.publish)
@@ -481,6 +490,20 @@ def _check_ports(path: Path, settings: Settings) -> None:
         raise BadInput(
             f"{path}: [api] and [console] both have port {settings.api.port}",
             fix="give each a port of its own",
+        )
+
+
+def _check_console(path: Path, console: ConsoleSection) -> None:
+    if console.sign_in not in ("accounts", "token"):
+        raise BadInput(
+            f"{path} [console.sign_in]: {console.sign_in!r} is not a way to sign in",
+            fix='use "accounts" or "token"',
+        )
+    if console.sign_in == "token" and not is_loopback(console.host):
+        raise BadInput(
+            f"{path} [console.host]: {console.host!r} is reached from other machines, and with"
+            ' sign_in = "token" each of them has the whole platform',
+            fix='use sign_in = "accounts", or 127.0.0.1',
         )
 
 

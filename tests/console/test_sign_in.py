@@ -126,7 +126,7 @@ def test_a_log_in_that_ends_leads_back_to_it_and_then_to_the_same_page(
     expect(page.locator('[data-table="hops-aethermart"]')).to_have_count(0)
     sign_in(page, "david")
     expect(page.locator('[data-table="hops-aethermart"]')).to_be_visible()
-    assert re.search(r"/lake\?.*part=Freshness", page.url)
+    page.wait_for_url(re.compile(r"/lake\?.*part=Freshness"))
 
 
 def test_an_access_token_that_expires_is_renewed_and_nobody_notices(

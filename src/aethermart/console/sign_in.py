@@ -23,6 +23,7 @@ from aethermart.core.errors import AetherMartError, Unauthenticated, Unavailable
 _STATE = "signed_in"
 _ENDED = "log_in_ended"
 _NEW = "log_in_ticket"
+_BACK = "log_in_choices"  # of the page that was left, as its address had them
 _NO_TOKEN = "none"  # noqa: S105 - a client needs one, and to log in none is asked for
 Make = Callable[[str, str | RenewedToken, float], AetherMartClient]
 PATIENCE_S = 60.0  # what a query or the first lineage may take
@@ -70,6 +71,8 @@ def show(api_url: str, make: Make, *, timeout_s: float) -> None:
     st.session_state[_STATE] = found
     st.session_state[_NEW] = sessions().ticket(found)
     st.session_state.pop(_ENDED, None)
+    for name, value in st.session_state.pop(_BACK, {}).items():
+        st.query_params[name] = value
     st.rerun()
 
 
@@ -130,7 +133,10 @@ def leave(signed_in: SignedIn, *, expired: bool) -> None:
         # It ends here whatever the API answers; a session that is not used ends there too.
         with suppress(AetherMartError):
             signed_in.client.auth.logout()
+    choices = st.query_params.to_dict()
     st.session_state.clear()  # whoever signs in next here finds nothing of this one
+    if expired:
+        st.session_state[_BACK] = choices  # Streamlit drops those whose fields are not drawn
     st.session_state[_ENDED] = (
         "Your log-in has expired, or was ended elsewhere. This page comes back after it."
         if expired
