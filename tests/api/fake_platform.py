@@ -179,19 +179,19 @@ class FakePlatform(FakeOperations):
         )
 
     def lineage(self, node: str, direction: Literal["up", "down"]) -> Lineage:
-        """The total of an order comes from the shop's own column."""
+        """Revenue comes from the shop's own column."""
         self._called(f"lineage {node} {direction}")
-        total, own = "gold.fct_orders.total", "shop.aethermart.orders.total_amount"
-        if node != total:
-            raise NotFound(f"there is no {node!r}", fix=f"ask for {total}")
+        revenue, own = "gold.fct_sales.revenue", "shop.aethermart.orders.total_amount"
+        if node != revenue:
+            raise NotFound(f"there is no {node!r}", fix=f"ask for {revenue}")
         return Lineage(
             node=node,
             direction=direction,
             nodes=(
-                LineageNode(node=total, layer="gold", table="fct_orders", column="total"),
+                LineageNode(node=revenue, layer="gold", table="fct_sales", column="revenue"),
                 LineageNode(node=own, layer="shop", table="orders", column="total_amount"),
             ),
-            edges=(LineageEdge(source=own, target=total, transformation=None),),
+            edges=(LineageEdge(source=own, target=revenue, transformation=None),),
             sources=(own,),
         )
 

@@ -142,19 +142,19 @@ def test_tables_are_listed_with_their_columns_as_the_caller_sees_them() -> None:
 def test_lineage_tells_both_ways_and_an_unknown_node_is_not_found() -> None:
     platform = three_orders()
     app = app_on(platform)
-    answer = ask(app, "/lake/lineage/gold.fct_orders.total", params={"direction": "down"}).json()
+    answer = ask(app, "/lake/lineage/gold.fct_sales.revenue", params={"direction": "down"}).json()
     assert answer["direction"] == "down"
     assert answer["edges"] == [
         {
             "source": "shop.aethermart.orders.total_amount",
-            "target": "gold.fct_orders.total",
+            "target": "gold.fct_sales.revenue",
             "transformation": None,
         }
     ]
     assert ask(app, "/lake/lineage/gold.nothing").status_code == 404
     sideways = ask(app, "/lake/lineage/gold.fct_orders", params={"direction": "sideways"})
     assert sideways.status_code == 400
-    assert platform.calls == ["lineage gold.fct_orders.total down", "lineage gold.nothing up"]
+    assert platform.calls == ["lineage gold.fct_sales.revenue down", "lineage gold.nothing up"]
 
 
 def test_a_query_is_put_as_its_caller_and_a_new_row_is_seen() -> None:
@@ -189,7 +189,7 @@ def test_a_query_outside_its_limits_is_not_put(body: dict[str, object]) -> None:
     assert platform.calls == []
 
 
-@pytest.mark.parametrize("path", ["/lake/queries", "/lake/lineage/gold.fct_orders.total"])
+@pytest.mark.parametrize("path", ["/lake/queries", "/lake/lineage/gold.fct_sales.revenue"])
 def test_customers_of_a_shop_neither_query_nor_see_lineage(path: str) -> None:
     platform = three_orders()
     method = "POST" if path == "/lake/queries" else "GET"

@@ -55,7 +55,7 @@ def test_the_lake_is_asked_by_name_lineage_and_query(
     [table] = client.lake.tables(layer="gold")
     assert table.columns[-1].pii == "customer_id"
     assert client.lake.table("fct_orders").detail == table
-    [edge] = client.lake.lineage("gold.fct_orders.total", direction="down").edges
+    [edge] = client.lake.lineage("gold.fct_sales.revenue", direction="down").edges
     assert edge.source == "shop.aethermart.orders.total_amount"
     answer = client.lake.query("SELECT COUNT(*) FROM gold.fct_orders", limit=5)
     assert (answer.rows, answer.columns[0].type) == (((4,),), "integer")

@@ -93,7 +93,9 @@ class Pipeline:
         letters = DeadLetters(self.database)
         wait = lambda _s: None  # noqa: E731
         self.sinks = {
-            "mirror": SinkRunner(self.mirror, self.log, self.board, letters, wait),
+            "mirror": SinkRunner(
+                self.mirror, self.log, self.board, letters, wait, reset=self.mirror.reset
+            ),
             "archive": SinkRunner(archive, self.log, self.board, letters, wait),
         }
         self.published: datetime | None = None
@@ -238,7 +240,7 @@ def test_a_warehouse_that_cannot_renew_gold_is_named_and_not_the_mirror_before_i
     assert seen.guilty == "warehouse"
     assert seen.why == "gold cannot be renewed: column total is gone"
     pipeline.gold.trouble = None
-    pipeline.sinks["mirror"].forget(SHOP)
+    pipeline.sinks["mirror"].rebuild(SHOP)
     pipeline.move()
     assert pipeline.seen().guilty is None
 

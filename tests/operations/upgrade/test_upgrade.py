@@ -122,7 +122,10 @@ def test_a_migration_that_fails_leaves_the_state_as_it_was_and_the_next_try_goes
 
 
 def test_state_of_a_later_release_is_refused_and_left_alone(old: Project) -> None:
-    with servers_running(old), psycopg.connect(old.platform_dsn()) as connection:
+    with (
+        servers_running(old, migrated=False),
+        psycopg.connect(old.platform_dsn()) as connection,
+    ):
         connection.execute("UPDATE alembic_version SET version_num = '8888'")
     with pytest.raises(NewerState, match="its revision is 8888") as caught:
         upgrade(old)
@@ -136,6 +139,7 @@ def test_state_of_a_later_release_is_refused_and_left_alone(old: Project) -> Non
 
 
 def test_an_older_mirror_is_made_anew_by_replay(old: Project) -> None:
+    upgrade(old, backup=False)
     with servers_running(old):
         assert trading.sales_in_mirror(old) == SALES
     before = {"release": "0.0.9", "layout": 1, "mirror": 0}
@@ -149,5 +153,8 @@ def test_an_older_mirror_is_made_anew_by_replay(old: Project) -> None:
 
 
 def test_nothing_is_upgraded_beside_a_process_that_uses_it(old: Project) -> None:
-    with servers_running(old), pytest.raises(Conflict, match="is in use by another process"):
+    with (
+        servers_running(old, migrated=False),
+        pytest.raises(Conflict, match="is in use by another process"),
+    ):
         upgrade(old)
