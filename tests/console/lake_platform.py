@@ -12,11 +12,12 @@ import duckdb
 from aethermart.client.answers.lake import MetricAnswer, ShopFreshness
 from aethermart.client.answers.ops import Readiness, SinkState
 from aethermart.operations.lake_answers import LakeAnswers
+from tests.api.fake_operations import FakeOperations
 from tests.warehouse.governed import governed_over
 from tests.warehouse.lake import Lake
 
 
-class LakePlatform(LakeAnswers):
+class LakePlatform(LakeAnswers, FakeOperations):
     """Some shops of a lake, `names`; the board tells nothing."""
 
     def __init__(
@@ -25,7 +26,8 @@ class LakePlatform(LakeAnswers):
         names: tuple[str, ...],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(self._cursor, governed_over(lake), clock)
+        FakeOperations.__init__(self)
+        LakeAnswers.__init__(self, self._cursor, governed_over(lake), clock)
         self.lake = lake
         self.names = names
         self._asking = threading.Lock()
