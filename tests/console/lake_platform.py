@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -9,7 +10,7 @@ from datetime import UTC, date, datetime
 
 import duckdb
 
-from aethermart.client.answers.lake import MetricAnswer, ShopFreshness
+from aethermart.client.answers.lake import MetricAnswer, QualityReport, ShopFreshness
 from aethermart.client.answers.ops import Readiness, SinkState
 from aethermart.operations.lake_answers import LakeAnswers
 from tests.api.fake_operations import FakeOperations
@@ -31,6 +32,7 @@ class LakePlatform(LakeAnswers, FakeOperations):
         self.lake = lake
         self.names = names
         self._asking = threading.Lock()
+        self._versions = itertools.count()
 
     @contextmanager
     def _cursor(self, timeout_s: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -39,6 +41,13 @@ class LakePlatform(LakeAnswers, FakeOperations):
 
     def shops(self) -> Sequence[str]:
         return self.names
+
+    def version(self) -> str:
+        """Another each time: a test writes into the lake whenever it likes."""
+        return f"{next(self._versions)}"
+
+    def quality(self, shop: str | None) -> QualityReport:
+        return QualityReport(rules=())
 
     def metric(
         self,
