@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -9,14 +10,15 @@ from datetime import UTC, date, datetime
 
 import duckdb
 
-from aethermart.client.answers.lake import MetricAnswer, ShopFreshness
+from aethermart.client.answers.lake import MetricAnswer, QualityReport, ShopFreshness
 from aethermart.client.answers.ops import Readiness, SinkState
 from aethermart.operations.lake_answers import LakeAnswers
+from tests.api.fake_operations import FakeOperations
 from tests.warehouse.governed import governed_over
 from tests.warehouse.lake import Lake
 
 
-class LakePlatform(LakeAnswers):
+class LakePlatform(LakeAnswers, FakeOperations):
     """Some shops of a lake, `names`; the board tells nothing."""
 
     def __init__(
@@ -25,10 +27,12 @@ class LakePlatform(LakeAnswers):
         names: tuple[str, ...],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(self._cursor, governed_over(lake), clock)
+        FakeOperations.__init__(self)
+        LakeAnswers.__init__(self, self._cursor, governed_over(lake), clock)
         self.lake = lake
         self.names = names
         self._asking = threading.Lock()
+        self._versions = itertools.count()
 
     @contextmanager
     def _cursor(self, timeout_s: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -37,6 +41,13 @@ class LakePlatform(LakeAnswers):
 
     def shops(self) -> Sequence[str]:
         return self.names
+
+    def version(self) -> str:
+        """Another each time: a test writes into the lake whenever it likes."""
+        return f"{next(self._versions)}"
+
+    def quality(self, shop: str | None) -> QualityReport:
+        return QualityReport(rules=())
 
     def metric(
         self,

@@ -94,7 +94,7 @@ def test_a_refusal_says_what_is_wrong_and_what_was_asked_can_be_taken_up_again(
     _run(page, "SELEC 1")
     expect(notice).to_contain_text("SELEC is no statement")
     page.get_by_role("button", name="Asked before (2)").click()
-    page.get_by_role("button", name="mirror.aethermart__orders: refused").click()
+    page.get_by_role("button", name="SELECT '<img src=x").click()
     expect(page.get_by_role("textbox", name="SQL")).to_have_value(
         f"SELECT '{HOSTILE}' FROM mirror.aethermart__orders"
     )

@@ -5,6 +5,7 @@ Nothing is asked by itself here: a query runs when it is sent.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ WORDS = "One SELECT over silver and gold, read only, as your role may see them"
 _WRITTEN = "sql-written"
 _ASKED = "sql-asked"
 _MOST_ASKED = 30
+_MARKS = re.compile(r"[!-/:-@\[-`{-~]")  # a button's words are Markdown: SQL is full of its marks
 _EXAMPLE = (
     "SELECT country, currency, SUM(revenue) AS revenue\n"
     "FROM gold.fct_sales\nGROUP BY ALL\nORDER BY revenue DESC"
@@ -89,7 +91,12 @@ def _form() -> tuple[str, int] | None:
 def _history(asked: list[Asked]) -> None:
     with st.popover(f"Asked before ({len(asked)})", icon=":material/history:"):
         for number, each in enumerate(asked):
-            st.button(each.line, key=f"again-{number}", on_click=_take, args=(each.sql,))
+            st.button(
+                _MARKS.sub(r"\\\g<0>", each.line),
+                key=f"again-{number}",
+                on_click=_take,
+                args=(each.sql,),
+            )
 
 
 def _take(sql: str) -> None:
