@@ -17,7 +17,7 @@ from aethermart.operations.folder import DEMO_SETTINGS, open_demo, token
 from aethermart.operations.processes import child_spec
 from aethermart.operations.store import fill_store, primary_dsn
 from aethermart.pipeline.children import Supervisor
-from aethermart.settings import FILE
+from aethermart.settings.reading import FILE
 from aethermart.wiring import Project
 from benchmarks.processes import SideFailed
 

@@ -7,7 +7,8 @@ import pytest
 from aethermart.core.errors import BadInput
 from aethermart.operations.configuration import shown_settings
 from aethermart.operations.folder import DEMO_SETTINGS
-from aethermart.settings import Settings, read_settings
+from aethermart.settings.reading import read_settings
+from aethermart.settings.sections import Settings
 
 
 def _write(folder: Path, text: str) -> Path:

@@ -140,7 +140,7 @@ def _type_name(hint: Any) -> str:
 
 
 def main() -> int:
-    from aethermart.settings import Settings  # noqa: PLC0415 - `render` serves any settings class
+    from aethermart.settings.sections import Settings  # noqa: PLC0415 - `render` serves any settings class
 
     return write_or_check(PAGE, lambda: render(Settings), lambda: problems(Settings))
 

@@ -41,7 +41,8 @@ from aethermart.pipeline.retention import RetentionBook
 from aethermart.pipeline.status import DeadLetters, StatusBoard
 from aethermart.platform_db.migrate import platform_engine, require_current
 from aethermart.servers.postgres import EmbeddedPostgres
-from aethermart.settings import EMBEDDED, Settings, read_settings
+from aethermart.settings.reading import read_settings
+from aethermart.settings.sections import EMBEDDED, Settings
 from aethermart.sinks.mirror.mirror import Mirror
 from aethermart.sinks.mirror.touched import OnApplied
 from aethermart.warehouse.project import CompiledProject

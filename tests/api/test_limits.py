@@ -17,7 +17,7 @@ from aethermart.api.gateway import Gateway
 from aethermart.api.rates import WINDOW_S, MovingWindow, network_of
 from aethermart.api.refusals import TooManyRequests
 from aethermart.identity.roles import Role
-from aethermart.settings import ApiSection
+from aethermart.settings.sections import ApiSection
 from tests.api.asking import app_on, ask, role_token
 from tests.api.fake_platform import FakePlatform, three_orders
 

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 
 from aethermart.api.app import create_app
 from aethermart.api.gateway import Gateway
-from aethermart.settings import ApiSection
+from aethermart.settings.sections import ApiSection
 from tests.api.asking import app_on
 from tests.api.fake_platform import TOKEN, three_orders
 

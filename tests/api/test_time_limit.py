@@ -21,7 +21,7 @@ from aethermart.api.settings import ApiSettings
 from aethermart.engine.deadlines import Abandoned, Patience, QueryTimeout, waiting
 from aethermart.engine.engine import Engine
 from aethermart.engine.settings import EngineSettings
-from aethermart.settings import ApiSection
+from aethermart.settings.sections import ApiSection
 from tests.api.asking import app_on, ask
 from tests.api.fake_platform import three_orders
 

@@ -12,7 +12,7 @@ from aethermart.api.server import ApiServer
 from aethermart.api.settings import ApiSettings
 from aethermart.client.client import AetherMartClient
 from aethermart.core.errors import BadInput, Unavailable
-from aethermart.settings import read_settings
+from aethermart.settings.reading import read_settings
 from tests.api.asking import app_on
 from tests.api.fake_platform import TOKEN, three_orders
 from tests.tls import Pair, self_signed

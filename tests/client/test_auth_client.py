@@ -28,7 +28,7 @@ from aethermart.core.errors import (
 )
 from aethermart.identity.roles import Role
 from aethermart.identity.settings import IdentitySettings
-from aethermart.settings import ApiSection
+from aethermart.settings.sections import ApiSection
 from tests.api.asking import app_on
 from tests.api.fake_platform import three_orders
 from tests.identity.made import PASSWORD, Made, email

@@ -27,7 +27,7 @@ def test_every_command_is_documented() -> None:
 
 
 def test_every_setting_is_documented() -> None:
-    from aethermart.settings import Settings
+    from aethermart.settings.sections import Settings
 
     page = settings_docs.PAGE.read_text(encoding="utf-8")
     assert settings_docs.problems(Settings) == []

@@ -9,7 +9,7 @@ import pytest
 
 from aethermart.core.errors import BadInput, Conflict
 from aethermart.operations.new_project import add_shop, init_project
-from aethermart.settings import read_settings
+from aethermart.settings.reading import read_settings
 
 
 def test_a_new_folder_gets_all_of_a_project(tmp_path: Path) -> None:

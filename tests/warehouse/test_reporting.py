@@ -10,7 +10,7 @@ import pytest
 
 from aethermart.core.errors import BadInput
 from aethermart.packs.pack import Shop
-from aethermart.settings import read_settings
+from aethermart.settings.reading import read_settings
 from aethermart.warehouse.render import render
 from aethermart.warehouse.reporting import read_rates
 

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from aethermart.api.ports.gateway import Audit, KeptAnswers
-from aethermart.settings import ApiSection
+from aethermart.settings.sections import ApiSection
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 
 from aethermart.api.refusals import TooManyRequests
-from aethermart.settings import ApiSection
+from aethermart.settings.sections import ApiSection
 
 WINDOW_S = 60
 

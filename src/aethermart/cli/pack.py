@@ -17,7 +17,8 @@ from aethermart.operations.pack_init import PackReport, Wanted, init_pack
 from aethermart.packs.load import load_pack, load_shipped, shipped_packs
 from aethermart.packs.pack import Pack
 from aethermart.pipeline.children import leave_with_parent
-from aethermart.settings import EMBEDDED, FILE
+from aethermart.settings.reading import FILE
+from aethermart.settings.sections import EMBEDDED
 from aethermart.wiring import Project, pack_named, shops
 
 

@@ -17,7 +17,8 @@ from aethermart import wiring
 from aethermart.core.errors import AetherMartError, NotFound
 from aethermart.core.logs import masked
 from aethermart.packs.discovery.address import read_only
-from aethermart.settings import EMBEDDED, FILE, IN_FILE, VARIABLE, read_dotenv, read_settings
+from aethermart.settings.reading import FILE, IN_FILE, VARIABLE, read_dotenv, read_settings
+from aethermart.settings.sections import EMBEDDED
 from aethermart.wiring import Project
 
 

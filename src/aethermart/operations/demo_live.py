@@ -28,7 +28,7 @@ from aethermart.operations.progress import Progress, Say
 from aethermart.operations.servers import servers_running
 from aethermart.operations.store import demo_store, fill_demo_store
 from aethermart.pipeline.children import ChildSpec, Supervisor
-from aethermart.settings import FILE
+from aethermart.settings.reading import FILE
 from aethermart.wiring import Project
 
 READY_S = 280.0  # the promise is a dashboard within five minutes

@@ -11,7 +11,7 @@ from aethermart.core.files import only_one, private_folder, write_whole
 from aethermart.identity.project_token import new_token
 from aethermart.operations.servers import unused
 from aethermart.servers.postgres import EmbeddedPostgres
-from aethermart.settings import FILE
+from aethermart.settings.reading import FILE
 from aethermart.wiring import Project
 
 DEMO_SETTINGS = """\

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from aethermart.core.errors import BadInput, Conflict
 from aethermart.core.files import private_folder, write_whole
 from aethermart.packs.pack import check_time_zone
-from aethermart.settings import FILE, read_settings
+from aethermart.settings.reading import FILE, read_settings
 
 _SETTINGS = """\
 # The settings of this AetherMart project. Every setting: docs/settings.md; how they stand now:

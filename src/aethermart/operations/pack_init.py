@@ -20,7 +20,7 @@ from aethermart.packs.mapping.guess import map_shop, sale_score
 from aethermart.packs.mapping.roles import ENOUGH
 from aethermart.packs.mapping.write import written
 from aethermart.packs.pack import check_time_zone
-from aethermart.settings import FILE
+from aethermart.settings.reading import FILE
 
 _USUAL = "public"
 _HASHES = ".written.json"  # what pack init wrote, to tell an edited pack from an untouched one

@@ -12,7 +12,7 @@ import psycopg
 
 from aethermart.core.errors import BadInput, NotFound
 from aethermart.operations.progress import Progress, Say
-from aethermart.settings import EMBEDDED
+from aethermart.settings.sections import EMBEDDED
 from aethermart.store.engagement import Stream, record
 from aethermart.store.schema import apply_schema
 from aethermart.wiring import Project

@@ -34,7 +34,7 @@ from aethermart.operations.backup.manifest import (
 from aethermart.operations.backup.staging import Staged, stage
 from aethermart.operations.progress import Progress, Say
 from aethermart.operations.servers import servers_running
-from aethermart.settings import EMBEDDED
+from aethermart.settings.sections import EMBEDDED
 from aethermart.wiring import Project
 
 LAST = "last_backup.json"  # under state/: what `doctor` looks at

@@ -39,7 +39,7 @@ from aethermart.operations.progress import Progress, Say
 from aethermart.platform_db.migrate import known_revision
 from aethermart.servers.dump import load_database
 from aethermart.servers.postgres import EmbeddedPostgres
-from aethermart.settings import FILE, read_settings
+from aethermart.settings.reading import FILE, read_settings
 
 _UNPACKED = ".restoring"  # in the new folder: where files are until all of them are checked
 _SYSTEMS = {"lost+found"}  # what the system puts into a new volume

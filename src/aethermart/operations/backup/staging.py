@@ -37,7 +37,8 @@ from aethermart.log.parquet import disk_full_named
 from aethermart.operations.backup.manifest import ShopState
 from aethermart.operations.backup.moment import LogEnd, Moment, platform_moment
 from aethermart.servers.dump import dump_database
-from aethermart.settings import EMBEDDED, FILE
+from aethermart.settings.reading import FILE
+from aethermart.settings.sections import EMBEDDED
 from aethermart.wiring import Project
 
 _log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 
 from aethermart.operations.doctor.finding import Check, Finding, Patient, ok, warning, wrong
-from aethermart.settings import EMBEDDED
+from aethermart.settings.sections import EMBEDDED
 
 _OLDEST = (3, 11)
 _LOW_TIMES = 5  # so many times the reserve left is a warning

@@ -23,7 +23,7 @@ from aethermart.operations.doctor.finding import (
 )
 from aethermart.pipeline.status import Picture
 from aethermart.platform_db.migrate import newest_revision, refuse_newer_revision, revision_of
-from aethermart.settings import EMBEDDED
+from aethermart.settings.sections import EMBEDDED
 
 _SILENT_S = 60.0  # capture says every 2 s that it lives, but not within a snapshot or a pass
 _STALLED_S = 900.0

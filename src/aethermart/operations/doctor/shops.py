@@ -28,7 +28,7 @@ from aethermart.operations.doctor.finding import (
 from aethermart.packs.discovery.address import read_only, scheme_of
 from aethermart.packs.pack import Shop
 from aethermart.packs.schema_check import check_schema
-from aethermart.settings import EMBEDDED
+from aethermart.settings.sections import EMBEDDED
 
 _SKEW_S = 5.0
 _BINLOG = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin', 'binlog_format')"
