@@ -85,19 +85,28 @@ def as_parquet(grid: Grid) -> bytes:
 
 
 def show(
-    grid: Grid, name: str, title: str, *, labels: Mapping[str, str] | None = None, pick: bool = True
+    grid: Grid,
+    name: str,
+    title: str,
+    *,
+    labels: Mapping[str, str] | None = None,
+    pick: bool = True,
+    exact: bool = False,
 ) -> int | None:
     """Draw the grid and its exports. Returns the row that was just picked.
 
     name    of the exported files and of the widgets; unique on the page
     labels  column -> what its head says, where the name with blanks does not do
+    exact   decimals with all their places, and a share as the number it is
     """
     heads = {
         column.name: (labels or {}).get(column.name, _label(column.name)) for column in grid.columns
     }
     shown = arrow(grid).rename_columns(list(heads.values()))
     # A column configured as None would be hidden.
-    configured = {heads[c.name]: look for c in grid.columns if (look := _look(c)) is not None}
+    configured = {
+        heads[c.name]: look for c in grid.columns if (look := _look(c, exact)) is not None
+    }
     drawn: dict[str, Any] = {
         "key": f"grid-{name}",
         "hide_index": True,
@@ -165,12 +174,14 @@ def _value(cell: Cell, kind: str) -> object:
     return Decimal(cell) if _DECIMAL.fullmatch(kind) else cell
 
 
-def _look(column: TableColumn) -> Any:
+def _look(column: TableColumn, exact: bool) -> Any:
     """How the grid writes a column; None leaves it to the grid."""
     if column.type == "instant":
         return _INSTANT
     if not (match := _DECIMAL.fullmatch(column.type)):
         return None
+    if exact:
+        return st.column_config.NumberColumn(format=f"%.{match[2]}f")
     if column.name.endswith(_SHARES):
         return st.column_config.NumberColumn(format="percent")
     return st.column_config.NumberColumn(format=f"%.{min(int(match[2]), 2)}f")

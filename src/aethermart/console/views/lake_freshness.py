@@ -65,7 +65,7 @@ def _row(hop: Hop, held_s: float, *, guilty: bool) -> tuple[str | markup.Html, .
 def _delay(hop: Hop) -> str:
     if hop.own_s is None:
         return NOTHING
-    return age(hop.own_s) + ("" if hop.bound_s is None else f" of {age(hop.bound_s)} allowed")
+    return age(hop.own_s) + (f" of {age(hop.bound_s)} allowed" if hop.bound_s else "")
 
 
 def _reached(hop: Hop, lag_s: float) -> str:

@@ -137,7 +137,7 @@ def _result(asked: Asked) -> None:
         if answer.columns:
             found = grid.Grid(_told_apart(answer.columns), answer.rows)
             heads = {column.name: f"{column.name} ({column.type})" for column in found.columns}
-            grid.show(found, "result", "Rows of the query", labels=heads, pick=False)
+            grid.show(found, "result", "Rows of the query", labels=heads, pick=False, exact=True)
         held_s = time.monotonic() - asked.came
         lag_s = None if answer.lag_s is None else answer.lag_s + held_s
         st.html(tiles.badge(Stamp(answer.as_of, lag_s, answer.sources)))

@@ -94,7 +94,7 @@ class Patient:
         project = self.project
         token = project.token_file.read_text(encoding="utf-8").strip()
         return AetherMartClient(
-            project.settings.api.url, token, timeout_s=5.0, certificate=project.api_certificate
+            project.settings.api.url, token, timeout_s=30.0, certificate=project.api_certificate
         )
 
 
