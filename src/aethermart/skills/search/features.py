@@ -130,7 +130,7 @@ def _titles(catalogue: Catalogue, slots: Sequence[Slot], docs: Places) -> _Title
 def _coverage(titles: _Titles, worth: Floats, total: float) -> dict[str, Floats]:
     lacking = ~titles.held
     return {
-        "covered": titles.held @ worth / total,
+        "covered": _weighed(titles.held, worth) / total,
         "missing": lacking.sum(axis=1).astype(np.float32),
         "complete": titles.held.all(axis=1).astype(np.float32),
         "worst_missing": (lacking * worth).max(axis=1, initial=0.0),
@@ -147,8 +147,7 @@ def _order(titles: _Titles, worth: Floats) -> dict[str, Floats]:
         meets = (left >= 0) & (right >= 0) & (right == left + step)
         pair = np.where(meets, np.minimum(left, right), n_pairs)
         found = (pair[:, :, None] == np.arange(n_pairs)).any(axis=1)
-        shared: Floats = (found @ pairs / whole).astype(np.float32)
-        return shared
+        return _weighed(found, pairs) / np.float32(whole)
 
     return {
         "in_order": share(hits[:, :-1], hits[:, 1:], 1),
@@ -207,7 +206,8 @@ def _likeness(
     share: Floats,
 ) -> dict[str, Floats]:
     """By letters and by meaning; a word that the title holds counts as wholly alike."""
-    by_letters, by_meaning = titles.held @ share, titles.held @ share
+    by_letters = _weighed(titles.held, share)
+    by_meaning = by_letters.copy()
     lacking = np.flatnonzero(~titles.held.all(axis=0))
     seen, place = np.unique(np.maximum(titles.words, 0), return_inverse=True)
     place = place.reshape(titles.words.shape)
@@ -235,3 +235,9 @@ def _best(alike: Floats, place: Ints, titles: _Titles, slot: int) -> Floats:
     best = np.where(titles.there, alike[place], 0.0).max(axis=1, initial=0.0)
     lacking: Floats = np.where(titles.held[:, slot], np.float32(0), best.astype(np.float32))
     return lacking
+
+
+def _weighed(held: Flags, weights: Floats) -> Floats:
+    """(n,) the weights of what is held, summed. Not by `@`, which warns of numbers it never used."""
+    total: Floats = np.where(held, weights, np.float32(0)).sum(axis=1, dtype=np.float32)
+    return total

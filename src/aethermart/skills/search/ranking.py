@@ -6,8 +6,9 @@ best `RERANKED` are ordered again by a fixed formula over their features, or by 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 from aethermart.skills.search.catalogue import Catalogue, build_catalogue
@@ -70,14 +71,15 @@ class Index:
         known: frozenset[str] = frozenset(),
     ) -> None:
         self.catalogue: Catalogue = build_catalogue(products, embedder)
-        starts, tokens = self.catalogue.starts, self.catalogue.tokens.tolist()
-        titles = (
-            [self.catalogue.words[token] for token in tokens[starts[doc] : starts[doc + 1]]]
-            for doc in range(len(self.catalogue))
-        )
-        self.speller = Speller(self.catalogue.postings, titles, known)
+        self.speller = Speller(self.catalogue.postings, self.titles(), known)
         self.letters = Letters(self.catalogue.words)
         self._embedder = embedder
+
+    def titles(self) -> Iterator[list[str]]:
+        """The words of every title."""
+        starts, tokens = self.catalogue.starts.tolist(), self.catalogue.tokens.tolist()
+        for start, end in pairwise(starts):
+            yield [self.catalogue.words[token] for token in tokens[start:end]]
 
     def ask(self, text: str) -> tuple[list[Word], Asked]:
         """A query's free text read: its words with their mends, and all that ranking needs."""
@@ -133,6 +135,14 @@ class Index:
         """An order of `docs`; equal scores by the titles' shuffle, never by id or place."""
         order: Places = np.lexsort((self.catalogue.shuffle[docs], -scores))
         return order
+
+    def nearest(self, asked: Asked, allowed: Flags) -> Places:
+        """The nearest by meaning among what is allowed, however far; best first."""
+        if self.catalogue.vectors is None or asked.vector is None or not asked.vector.any():
+            return _NO_DOCS
+        docs = np.flatnonzero(allowed).astype(np.int32)
+        cosines = self.catalogue.vectors[docs] @ asked.vector
+        return docs[self._best_first(docs, cosines)][:RERANKED]
 
     def _close(self, asked: Asked, docs: Places, allowed: Flags | None) -> Places:
         """The nearest by meaning that words did not find."""

@@ -59,18 +59,38 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureRange:
+    """A bound on what an attribute measures, in the measure's own unit: `weight_g`, `length_mm` …"""
+
+    kind: str
+    low: float | None = None
+    high: float | None = None
+    is_open: bool = True
+
+    def holds(self, value: float) -> bool:
+        """Whether a measure lies within; a millionth is left for the rounding of units."""
+        slack = -abs(value) * 1e-6 if self.is_open else abs(value) * 1e-6
+        above = self.low is None or value > self.low - slack
+        return above and (self.high is None or value < self.high + slack)
+
+
+@dataclass(frozen=True, slots=True)
 class Constraints:
     """Hard filters: what does not meet all of them is never shown.
 
     wanted      one value each of these
     unwanted    none of these values
-    without     words (or phrases) that may stand nowhere in a product's text
+    without     words (or phrases) that may stand nowhere in a product's text, unless denied there
+    measures    bounds, each met by some attribute of the product
+    excluded    products that are never shown, by id
     """
 
     price: PriceRange | None = None
     wanted: tuple[Wanted, ...] = ()
     unwanted: tuple[Wanted, ...] = ()
     without: tuple[str, ...] = ()
+    measures: tuple[MeasureRange, ...] = ()
+    excluded: frozenset[str] = frozenset()
     in_stock: bool = False
     min_rating: float | None = None
 

@@ -95,6 +95,14 @@ class Speller:
     def _ids(self, words: Sequence[str]) -> tuple[int, ...]:
         return tuple(self._postings.terms[stem] for stem in stems(words))
 
+    def seen(self, word: str) -> bool:
+        """Whether a word stands in some title, just so."""
+        return word in self._seen
+
+    def seen_together(self, left: str, right: str) -> bool:
+        """Whether two words stand side by side in some title."""
+        return (left, right) in self._pairs
+
     def read(self, words: Sequence[str]) -> list[Word]:
         """The words of a query, each with what else it may stand for."""
         terms = [self._postings.terms.get(stem) for stem in stems(words)]
