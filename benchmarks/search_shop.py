@@ -6,6 +6,7 @@ their words when both are made, so that neither the reader nor the filters are a
 
 from __future__ import annotations
 
+import operator
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,40 +16,47 @@ from typing import Any
 from aethermart.skills.search.records import Product
 
 # department, noun, words before it, features that one has or lacks, grams, price around
-_WARES = (
-    ("Desk", "Mechanical Keyboard", "Quiet,Clicky,Compact,Wireless", "number pad,backlight,wrist rest", 900, 95),
-    ("Desk", "Membrane Keyboard", "Slim,Full Size,Quiet", "number pad,backlight,wrist rest", 600, 35),
-    ("Desk", "Mouse", "Wireless,Ergonomic,Gaming", "side buttons,backlight,dongle", 100, 40),
-    ("Desk", "Monitor", "Curved,Portable,Ultrawide", "speakers,webcam,stand", 5000, 260),
-    ("Desk", "Headset", "Gaming,Office,Foldable", "microphone,bluetooth,remote control", 300, 80),
-    ("Smart Security", "Security Camera", "Indoor,Outdoor,Smart Home", "night vision,subscription,microphone", 250, 70),
-    ("Smart Security", "Motion Sensor", "Smart Home,Wireless,Apartment", "pet immunity,hub,siren", 80, 30),
-    ("Smart Security", "Door Sensor", "Smart Home,Slim,Apartment", "hub,siren,screws", 60, 25),
-    ("Smart Security", "Video Doorbell", "Battery,Wired,Smart", "chime,subscription,night vision", 300, 120),
-    ("Kitchen", "Kettle", "Electric,Gooseneck,Cordless", "thermostat,timer,filter", 1100, 45),
-    ("Kitchen", "Blender", "Quiet,Hand,Portable", "glass jar,timer,tamper", 2500, 75),
-    ("Kitchen", "Saucepan", "Stainless Steel,Nonstick,Copper", "lid,spout,steamer", 1400, 38),
-    ("Lighting", "Desk Lamp", "Folding,Dimmable,Clamp", "timer,usb port,remote control", 1200, 42),
-    ("Lighting", "60 Watt Bulb", "Warm,Dimmable,Vintage", "remote control,timer,bluetooth", 60, 9),
-    ("Lighting", "100 Watt Bulb", "Warm,Daylight,Vintage", "remote control,timer,bluetooth", 70, 12),
-    ("Sleep", "White Noise Machine", "Portable,Baby,Travel", "timer,bluetooth,night light", 400, 35),
-    ("Sleep", "Pillow", "Memory Foam,Cooling,Travel", "cover,zipper,gel", 900, 30),
-    ("Wear", "Rain Jacket", "Light,Packable,Lined", "hood,pockets,zipper", 500, 85),
-    ("Wear", "Sneaker", "Running,Canvas,Trail", "laces,gel,reflectors", 700, 90),
-    ("Home", "No Drill Blinds", "Blackout,Sheer,Cellular", "cord,remote control,valance", 1500, 48),
-    ("Home", "Stainless Steel Bottle", "Insulated,Kids,Slim", "straw,handle,carabiner", 350, 24),
-    ("Phone", "iPhone 15 Case", "Clear,Rugged,Slim", "stand,magnets,lanyard", 50, 20),
-)  # fmt: skip
-_BRANDS = ("Keyora", "Northpeak", "Lumenhaus", "Oak & Iron", "Velora", "Brightwell", "Tarn Labs", "Zephyrin")
+_WARES = """\
+Desk|Mechanical Keyboard|Quiet,Clicky,Compact,Wireless|number pad,backlight,wrist rest|900|95
+Desk|Membrane Keyboard|Slim,Full Size,Quiet|number pad,backlight,wrist rest|600|35
+Desk|Mouse|Wireless,Ergonomic,Gaming|side buttons,backlight,dongle|100|40
+Desk|Monitor|Curved,Portable,Ultrawide|speakers,webcam,stand|5000|260
+Desk|Headset|Gaming,Office,Foldable|microphone,bluetooth,remote control|300|80
+Smart Security|Security Camera|Indoor,Outdoor,Smart Home|night vision,subscription,microphone|250|70
+Smart Security|Motion Sensor|Smart Home,Wireless,Apartment|pet immunity,hub,siren|80|30
+Smart Security|Door Sensor|Smart Home,Slim,Apartment|hub,siren,screws|60|25
+Smart Security|Video Doorbell|Battery,Wired,Smart|chime,subscription,night vision|300|120
+Kitchen|Kettle|Electric,Gooseneck,Cordless|thermostat,timer,filter|1100|45
+Kitchen|Blender|Quiet,Hand,Portable|glass jar,timer,tamper|2500|75
+Kitchen|Saucepan|Stainless Steel,Nonstick,Copper|lid,spout,steamer|1400|38
+Lighting|Desk Lamp|Folding,Dimmable,Clamp|timer,usb port,remote control|1200|42
+Lighting|60 Watt Bulb|Warm,Dimmable,Vintage|remote control,timer,bluetooth|60|9
+Lighting|100 Watt Bulb|Warm,Daylight,Vintage|remote control,timer,bluetooth|70|12
+Sleep|White Noise Machine|Portable,Baby,Travel|timer,bluetooth,night light|400|35
+Sleep|Pillow|Memory Foam,Cooling,Travel|cover,zipper,gel|900|30
+Wear|Rain Jacket|Light,Packable,Lined|hood,pockets,zipper|500|85
+Wear|Sneaker|Running,Canvas,Trail|laces,gel,reflectors|700|90
+Home|No Drill Blinds|Blackout,Sheer,Cellular|cord,remote control,valance|1500|48
+Home|Stainless Steel Bottle|Insulated,Kids,Slim|straw,handle,carabiner|350|24
+Phone|iPhone 15 Case|Clear,Rugged,Slim|stand,magnets,lanyard|50|20"""
+_BRANDS = (
+    "Keyora",
+    "Northpeak",
+    "Lumenhaus",
+    "Oak & Iron",
+    "Velora",
+    "Brightwell",
+    "Tarn Labs",
+    "Zephyrin",
+)
 _COLOURS = ("Black", "White", "Red", "Navy Blue", "Grey", "Green")
 _SIZES = ("S", "M", "L", "XL")
 _CURRENCIES = ("USD", "EUR")
 _SIGN = {"USD": "$", "EUR": "€"}
-_DECOYS = (
-    "100 watt bulb", "iphone 15 case", "white noise machine", "no drill blinds", "stainless steel bottle",
-    "wireless mouse", "cordless kettle", "60 watt bulb dimmable", "ages over 8 headset", "size of a pillow",
-    "pack of 12 bulb", "under desk lamp", "over door sensor 30 cm", "bulb for rooms above 20 degrees",
-)  # fmt: skip
+_DECOYS = """\
+100 watt bulb|iphone 15 case|white noise machine|no drill blinds|stainless steel bottle
+under desk lamp|wireless mouse|cordless kettle|60 watt bulb dimmable|ages over 8 headset|a pillow's size|pack of 12
+over door sensor 30 cm|bulb for rooms above 20 degrees""".replace("\n", "|").split("|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,11 @@ class Labelled:
     met: dict[str, Callable[[Ware], bool]] = field(default_factory=dict)
 
 
+def _kind(rng: random.Random) -> tuple[str, str, str, str, int, int]:
+    department, noun, befores, features, grams, around = rng.choice(_WARES.split("\n")).split("|")
+    return department, noun, befores, features, int(grams), int(around)
+
+
 def make_shop(seed: int, size: int = 2000) -> list[Ware]:
     """Wares with ids in an order that tells nothing."""
     rng = random.Random(seed)
@@ -80,11 +93,15 @@ def make_shop(seed: int, size: int = 2000) -> list[Ware]:
 
 
 def _ware(rng: random.Random, uid: int) -> Ware:
-    department, noun, befores, features, grams, around = rng.choice(_WARES)
+    department, noun, befores, features, grams, around = _kind(rng)
     brand, colour = rng.choice(_BRANDS), rng.choice(_COLOURS)
     kinds = features.split(",")
     has = frozenset(kind for kind in kinds if rng.random() < 0.45)
-    said = [f"With {kind}." if kind in has else f"No {kind}." for kind in kinds if rng.random() < 0.8 or kind in has]
+    said = [
+        f"With {kind}." if kind in has else f"No {kind}."
+        for kind in kinds
+        if rng.random() < 0.8 or kind in has
+    ]
     attributes = {
         "colour" if rng.random() < 0.5 else "color": colour,
         "weight": f"{grams * rng.uniform(0.6, 1.6) / 1000:.2f} kg",
@@ -115,8 +132,12 @@ def make_queries(seed: int, size: int = 500) -> list[Labelled]:
         if rng.random() < 0.16:
             made.append(Labelled(rng.choice(_DECOYS)))
             continue
-        _, noun, befores, features, _, around = rng.choice(_WARES)
-        words = noun.lower() if rng.random() < 0.5 else f"{rng.choice(befores.split(','))} {noun}".lower()
+        _, noun, befores, features, _, around = _kind(rng)
+        words = (
+            noun.lower()
+            if rng.random() < 0.5
+            else f"{rng.choice(befores.split(','))} {noun}".lower()
+        )
         kinds = rng.sample(sorted(_DEMANDS), rng.choice((1, 1, 1, 2, 2, 3)))
         if {"brand", "not_brand"} <= set(kinds) or {"colour", "not_colour"} <= set(kinds):
             continue
@@ -134,46 +155,55 @@ Demand = tuple[str, bool, str, Callable[[Ware], bool]]
 
 def _price(rng: random.Random, around: int, _: Sequence[str]) -> Demand:
     bound, code = max(int(around * rng.uniform(0.6, 1.4)), 5), rng.choice(_CURRENCIES)
-    other = bound + rng.randint(5, 60)
-    sign = _SIGN[code]
-    low, high = Decimal(bound), Decimal(other)
+    other, sign = bound + rng.randint(5, 60), _SIGN[code]
+    name = "dollars" if code == "USD" else "euros"
+    # the words, what may not be reached (<, >) or passed (<=, >=), the currency
+    forms = [
+        (f"under {sign}{bound}", (("<", bound),), code),
+        (f"below {bound} {sign}", (("<", bound),), code),
+        (f"less than {bound} {name}", (("<", bound),), code),
+        (f"cheaper than {bound}", (("<", bound),), ""),
+        (f"under {bound}", (("<", bound),), ""),
+        (f"up to {sign}{bound}", (("<=", bound),), code),
+        (f"max {bound} {code}", (("<=", bound),), code),
+        (f"over {sign}{bound}", ((">", bound),), code),
+        (f"at least {bound} {code.lower()}", ((">=", bound),), code),
+        (f"between {bound} and {other} {sign}", ((">=", bound), ("<=", other)), code),
+        (f"between {bound} and {other}", ((">=", bound), ("<=", other)), ""),
+        (f"{sign}{bound}-{sign}{other}", ((">=", bound), ("<=", other)), code),
+        (f"from {bound} to {other} {code.lower()}", ((">=", bound), ("<=", other)), code),
+    ]
+    text, bounds, currency = rng.choice(forms)
 
-    def within(ware: Ware, test: Callable[[Decimal], bool], currency: str) -> bool:
+    def met(ware: Ware) -> bool:
         price = ware.product.price
-        return price is not None and test(price) and currency in ("", ware.product.currency)
+        same = currency in ("", ware.product.currency)
+        return price is not None and same and all(_IS[sign](price, edge) for sign, edge in bounds)
 
-    forms: list[tuple[str, str, Callable[[Ware], bool]]] = [
-        (f"under {sign}{bound}", f"<{bound} {code}", lambda w: within(w, lambda p: p < low, code)),
-        (f"below {bound} {sign}", f"<{bound} {code}", lambda w: within(w, lambda p: p < low, code)),
-        (f"less than {bound} {'dollars' if code == 'USD' else 'euros'}", f"<{bound} {code}",
-         lambda w: within(w, lambda p: p < low, code)),
-        (f"cheaper than {bound}", f"<{bound}", lambda w: within(w, lambda p: p < low, "")),
-        (f"under {bound}", f"<{bound}", lambda w: within(w, lambda p: p < low, "")),
-        (f"up to {sign}{bound}", f"<={bound} {code}", lambda w: within(w, lambda p: p <= low, code)),
-        (f"max {bound} {code}", f"<={bound} {code}", lambda w: within(w, lambda p: p <= low, code)),
-        (f"over {sign}{bound}", f">{bound} {code}", lambda w: within(w, lambda p: p > low, code)),
-        (f"at least {bound} {code.lower()}", f">={bound} {code}", lambda w: within(w, lambda p: p >= low, code)),
-        (f"between {bound} and {other} {sign}", f"{bound}-{other} {code}",
-         lambda w: within(w, lambda p: low <= p <= high, code)),
-        (f"between {bound} and {other}", f"{bound}-{other}", lambda w: within(w, lambda p: low <= p <= high, "")),
-        (f"{sign}{bound}-{sign}{other}", f"{bound}-{other} {code}",
-         lambda w: within(w, lambda p: low <= p <= high, code)),
-        (f"from {bound} to {other} {code.lower()}", f"{bound}-{other} {code}",
-         lambda w: within(w, lambda p: low <= p <= high, code)),
-    ]  # fmt: skip
-    text, value, test = rng.choice(forms)
-    return text, False, value, test
+    return text, False, " ".join(f"{sign}{edge}" for sign, edge in bounds) + currency, met
+
+
+_IS: dict[str, Callable[[Decimal, int], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 def _without(rng: random.Random, _: int, features: Sequence[str]) -> Demand:
     feature = rng.choice(features)
-    text = rng.choice((f"without {feature}", f"no {feature}", f"without a {feature}", f"w/o {feature}"))
+    text = rng.choice(
+        (f"without {feature}", f"no {feature}", f"without a {feature}", f"w/o {feature}")
+    )
     return text, False, feature, lambda ware: feature not in ware.features
 
 
 def _brand(rng: random.Random, *_: Any) -> Demand:
     brand = rng.choice(_BRANDS)
-    text, leads = rng.choice(((f"by {brand}", False), (brand, True), (f"brand {brand}", False), (f"from {brand}", False)))
+    text, leads = rng.choice(
+        ((f"by {brand}", False), (brand, True), (f"brand {brand}", False), (f"from {brand}", False))
+    )
     return text.lower(), leads, brand, lambda ware: ware.product.brand == brand
 
 
@@ -207,15 +237,25 @@ def _stock(rng: random.Random, *_: Any) -> Demand:
 
 def _rating(rng: random.Random, *_: Any) -> Demand:
     least = rng.choice((3, 4, 4.5))
-    text = rng.choice((f"at least {least} stars", f"rated {least} or higher", f"{least}+ stars", f"with {least} stars and up"))
+    text = rng.choice(
+        (
+            f"at least {least} stars",
+            f"rated {least} or higher",
+            f"{least}+ stars",
+            f"with {least} stars and up",
+        )
+    )
     return text, False, f">={least}", lambda ware: (ware.product.rating or 0) >= least
 
 
 def _weight(rng: random.Random, *_: Any) -> Demand:
     grams = rng.choice((200, 500, 1000, 2000))
-    text, pattern = rng.choice((
-        (f"under {grams} g", "<"), (f"lighter than {grams / 1000:g} kg", "<"), (f"at most {grams} grams", "<="),
-    ))  # fmt: skip
+    forms = (
+        (f"under {grams} g", "<"),
+        (f"lighter than {grams / 1000:g} kg", "<"),
+        (f"at most {grams} grams", "<="),
+    )
+    text, pattern = rng.choice(forms)
 
     def met(ware: Ware) -> bool:
         weighs = Decimal(ware.product.attributes["weight"].removesuffix(" kg")) * 1000

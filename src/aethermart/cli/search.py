@@ -70,14 +70,14 @@ def evaluate(
 
 
 def _words(found: Evaluation) -> str:
+    judged, scale = found.only_judged, found.scale
+    ours = f"ours {found.ours.mean:.4f} (standard error {found.ours.standard_error:.4f})"
     lines = [
-        f"NDCG@10  ours {found.ours.mean:.4f} (standard error {found.ours.standard_error:.4f}), "
-        f"BM25 over {found.bm25_over} {found.bm25.mean:.4f}",
-        f"judged products only: ours {found.only_judged['ours'].mean:.4f}, "
-        f"BM25 {found.only_judged['bm25'].mean:.4f}",
-        f"{found.queries} queries, {found.without_gain} without any gain left out; "
-        f"labels: {found.labels}; gain 0 at {found.scale.low:g}, 1 at {found.scale.high:g}",
-        f"a query: p50 {found.p50_ms:.1f} ms, p95 {found.p95_ms:.1f} ms; "
+        f"NDCG@10: {ours}, BM25 over {found.bm25_over} {found.bm25.mean:.4f}",
+        f"judged products only: ours {judged['ours'].mean:.4f}, BM25 {judged['bm25'].mean:.4f}",
+        f"{found.queries} queries, {found.without_gain} without any gain left out",
+        f"labels: {found.labels}; gain 0 at {scale.low:g}, 1 at {scale.high:g}",
+        f"a query: p50 {found.p50_ms:.1f} ms, p95 {found.p95_ms:.1f} ms",
         f"index {found.index_s:.1f} CPU s, {found.peak_mb:.0f} MB at the most",
     ]
     if found.unknown:

@@ -103,7 +103,7 @@ def _table(path: Path) -> pa.Table:
 
 
 def _read_csv(path: Path) -> pa.Table:
-    """Every column as text, so that `007` keeps its noughts; what looks like no value is text too."""
+    """Every column as text, so that `007` keeps its noughts; what looks like null is text too."""
     with path.open(encoding="utf-8-sig", errors="replace") as lines:
         names = [name.strip().strip('"') for name in lines.readline().split(",")]
     return pyarrow.csv.read_csv(

@@ -38,7 +38,7 @@ class Catalogue:
     is_number  (n_words,)
     heads      (n_docs,) place within the title of the last word before `in`, `with`, a comma …
     vectors    (n_docs, d) of titles, and `word_vectors` (n_words, d); None without an embedder
-    shuffle    (n_docs,) 0 to 1, from the title's text: breaks ties, for an id must not
+    shuffle    (n_docs,) 0 to 1, from title and id mixed: breaks ties, for an id's order must not
     """
 
     products: Sequence[Product]
@@ -117,4 +117,4 @@ def head_of(title: str) -> int:
 
 
 def _shuffled(product: Product) -> float:
-    return zlib.crc32(f"{product.title}\n{product.brand}".encode()) / 2**32
+    return zlib.crc32(f"{product.title}\n{product.product_uid}".encode()) / 2**32

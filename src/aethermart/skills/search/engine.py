@@ -1,7 +1,7 @@
 """Product search: what a person types in, ranked products with their reasons out.
 
-Hard constraints hold for every hit, whatever else happens. When nothing is left, only soft parts are
-given up (words, never constraints), and the page says which.
+Hard constraints hold for every hit, whatever else happens. When nothing is left, only soft parts
+are given up (words, never constraints), and the page says which.
 """
 
 from __future__ import annotations
@@ -84,11 +84,10 @@ class SearchEngine:
             self._filters.currencies,
             self._filters.measured,
             beside=speller.seen_together,
+            said=self._filters.said_together,
             seen=speller.seen,
         )
-        self._suggester = Suggester(
-            self.index.titles(), (p.brand for p in products if p.brand)
-        )
+        self._suggester = Suggester(self.index.titles(), (p.brand for p in products if p.brand))
         # A cursor of another catalogue would show other products: it is refused.
         self._stamp = zlib.crc32("\n".join(p.product_uid for p in products).encode())
 
@@ -100,7 +99,7 @@ class SearchEngine:
         """What the person may be about to type."""
         return self._suggester.suggest(typed, limit)
 
-    def search(  # noqa: PLR0913 - what a page can ask for
+    def search(
         self,
         query: str,
         *,

@@ -1,4 +1,4 @@
-"""How good a ranking is against graded judgements: NDCG@10, its standard error, folds without leaks.
+"""How good a ranking is against graded judgements: NDCG@10, standard errors, folds without leaks.
 
 Gain is the grade above the scale's lowest, as a share of the scale; what nobody judged counts 0.
 """
@@ -36,7 +36,7 @@ def gains_of(relevances: Iterable[float]) -> tuple[float, float]:
     """Lowest and highest of the scale: 1 to 3 where all grades lie there, else what was found."""
     found = list(relevances)
     low, high = min(found), max(found)
-    if 1.0 <= low and 2.0 < high <= 3.0:
+    if low >= 1.0 and 2.0 < high <= 3.0:
         return 1.0, 3.0
     return (low, high) if low < high else (min(low, 0.0), high)
 

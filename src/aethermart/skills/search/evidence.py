@@ -1,8 +1,8 @@
 """What labels say of a query's word beside a title's word: `vanity` likes `sink`, not `mirror`.
 
-A pair's evidence is how much better than their query's other candidates the products with that word
-were judged, shrunk towards nothing where it was seen seldom. It knows words, never products: what it
-learned holds for a product that nobody judged.
+A pair's evidence is how much better than their query's other candidates the products with that
+word were judged, shrunk towards nothing where it was seen seldom. It knows words, never products:
+what it learned holds for a product that nobody judged.
 """
 
 from __future__ import annotations
@@ -45,9 +45,7 @@ def nothing_seen() -> Seen:
     return Seen(np.zeros(_BUCKETS, dtype=np.float32), np.zeros(_BUCKETS, dtype=np.float32))
 
 
-def seen_in(
-    catalogue: Catalogue, judged: Sequence[tuple[str, Places, Floats]]
-) -> Seen:
+def seen_in(catalogue: Catalogue, judged: Sequence[tuple[str, Places, Floats]]) -> Seen:
     """`judged`: queries with their candidates and the gain of each, 0 for the unjudged."""
     surplus = np.zeros(_BUCKETS, dtype=np.float64)
     count = np.zeros(_BUCKETS, dtype=np.float64)

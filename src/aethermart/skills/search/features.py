@@ -183,9 +183,7 @@ def _fullness(catalogue: Catalogue, titles: _Titles) -> dict[str, Floats]:
     }
 
 
-def _numbers(
-    catalogue: Catalogue, titles: _Titles, slots: Sequence[Slot]
-) -> dict[str, Floats]:
+def _numbers(catalogue: Catalogue, titles: _Titles, slots: Sequence[Slot]) -> dict[str, Floats]:
     asked = np.array([slot.word[0].isdigit() for slot in slots], dtype=bool)
     held = titles.held[:, asked].sum(axis=1)
     numeric = catalogue.is_number[titles.words] & titles.there
@@ -238,6 +236,6 @@ def _best(alike: Floats, place: Ints, titles: _Titles, slot: int) -> Floats:
 
 
 def _weighed(held: Flags, weights: Floats) -> Floats:
-    """(n,) the weights of what is held, summed. Not by `@`, which warns of numbers it never used."""
+    """(n,) the weights of what is held, summed. `@` warns here of numbers it never used."""
     total: Floats = np.where(held, weights, np.float32(0)).sum(axis=1, dtype=np.float32)
     return total

@@ -53,7 +53,9 @@ class Filters:
         for measure in constraints.measures:
             docs, amounts = self._measures.get(measure.kind, (_NONE, np.zeros(0)))
             met = np.zeros(len(mask), dtype=bool)
-            met[[doc for doc, x in zip(docs.tolist(), amounts, strict=True) if measure.holds(x)]] = 1
+            met[
+                [doc for doc, x in zip(docs.tolist(), amounts, strict=True) if measure.holds(x)]
+            ] = 1
             mask &= met
         for uid in constraints.excluded & self._place.keys():
             mask[self._place[uid]] = False
@@ -77,16 +79,35 @@ class Filters:
             mask |= self._values.having(name, asked_phrase(name, phrase_of(value)))
         return mask
 
+    def said_together(self, left: str, right: str) -> bool:
+        """Whether two words stand side by side in any text of any product, denied or not."""
+        phrase = stems([left, right])
+        return any(
+            any(
+                _places(stems(words(text)), phrase)
+                for text in _texts(self._catalogue.products[doc])
+            )
+            for doc in self._with_all(phrase)
+        )
+
+    def _with_all(self, phrase: Sequence[str]) -> list[int]:
+        """Products with each of some stems somewhere."""
+        terms = [self._catalogue.postings.terms.get(stem) for stem in phrase]
+        docs = [self._catalogue.postings.of(term)[0] for term in terms if term is not None]
+        if not phrase or len(docs) < len(terms):
+            return []
+        shared = docs[0]
+        for others in docs[1:]:
+            shared = np.intersect1d(shared, others, assume_unique=True)
+        return shared.tolist()
+
     def _mentioned(self, text: str) -> Flags:
         """Products that speak of something without denying it: not `no X`, not `X free`."""
         mask = np.zeros(len(self._visible), dtype=bool)
         phrase = stems(words(text))
-        terms = [self._catalogue.postings.terms.get(stem) for stem in phrase]
-        if not phrase or None in terms:
-            return mask
-        docs = min((self._catalogue.postings.of(term)[0] for term in terms if term is not None), key=len)
-        for doc in docs.tolist():
-            mask[doc] = any(_speaks_of(part, phrase) for part in _texts(self._catalogue.products[doc]))
+        for doc in self._with_all(phrase):
+            texts = _texts(self._catalogue.products[doc])
+            mask[doc] = any(_speaks_of(part, phrase) for part in texts)
         return mask
 
 
@@ -105,13 +126,16 @@ def _texts(product: Product) -> Sequence[str]:
 
 def _speaks_of(text: str, phrase: Sequence[str]) -> bool:
     found = words(text)
-    stemmed, size = stems(found), len(phrase)
     return any(
-        stemmed[at : at + size] == phrase
-        and (at == 0 or found[at - 1] not in _DENIES)
-        and (at + size == len(found) or found[at + size] not in _DENIES_AFTER)
-        for at in range(len(found) - size + 1)
+        (at == 0 or found[at - 1] not in _DENIES)
+        and (at + len(phrase) == len(found) or found[at + len(phrase)] not in _DENIES_AFTER)
+        for at in _places(stems(found), phrase)
     )
+
+
+def _places(found: Sequence[str], phrase: Sequence[str]) -> list[int]:
+    size = len(phrase)
+    return [at for at in range(len(found) - size + 1) if found[at : at + size] == phrase]
 
 
 def _measures(products: Sequence[Product]) -> Mapping[str, tuple[Ints, Floats]]:

@@ -31,7 +31,9 @@ def slots_of(read: Sequence[Word], postings: Postings) -> list[Slot]:
     """One slot a word, in the query's order; those of unknown words have no choices."""
     made = []
     for word in read:
-        choices = [((word.term,), 1.0)] if word.term is not None else []
+        choices: list[tuple[tuple[int, ...], float]] = []
+        if word.term is not None:
+            choices.append(((word.term,), 1.0))
         choices += [(mend.terms, mend.weight) for mend in word.mends if not mend.joined]
         worth = _worth(choices, postings)
         for mend in word.mends:
@@ -67,7 +69,7 @@ def match(slots: Sequence[Slot], postings: Postings) -> Floats:
     total = np.zeros(postings.n_docs, dtype=np.float32)
     for slot in slots:
         if len(slot.choices) == 1 and len(slot.choices[0][0]) == 1:
-            (terms, weight), = slot.choices
+            ((terms, weight),) = slot.choices
             docs, worth = postings.of(terms[0])
             total[docs] += worth * np.float32(weight)
         elif slot.choices:

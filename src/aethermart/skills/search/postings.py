@@ -72,13 +72,13 @@ def build_postings(
     for name, of_docs in texts.items():
         field_keys, frequency = _counted(of_docs, terms)
         lengths = np.fromiter(map(len, of_docs), dtype=np.float32, count=n_docs)
-        average = float(lengths.mean()) or 1.0
+        average = float(lengths.sum()) / max(n_docs, 1) or 1.0
         field = fields[name]
         damped = field.weight / (1 - field.b + field.b * lengths / average)
         keys.append(field_keys)
-        counts.append(frequency * damped[field_keys % n_docs])
+        counts.append(frequency * damped[field_keys % max(n_docs, 1)])
     entries, frequency = _summed(np.concatenate(keys), np.concatenate(counts))
-    term_of, docs = entries // n_docs, (entries % n_docs).astype(np.int32)
+    term_of, docs = entries // max(n_docs, 1), (entries % max(n_docs, 1)).astype(np.int32)
     held = np.bincount(term_of, minlength=len(terms))
     idf = np.log1p((n_docs - held + 0.5) / (held + 0.5)).astype(np.float32)
     worth = idf[term_of] * frequency * (k1 + 1) / (frequency + k1)

@@ -1,7 +1,8 @@
 """From a query's words to an order of products, hard filters applied before anything is ranked.
 
-Candidates are the best matches by words; where words find few, the nearest by meaning join them. The
-best `RERANKED` are ordered again by a fixed formula over their features, or by a learned ranking.
+Candidates are the best matches by words; where words find few, the nearest by meaning join them.
+The best `RERANKED` are ordered again by a fixed formula over their features, or by a learned
+ranking.
 """
 
 from __future__ import annotations
@@ -91,9 +92,7 @@ class Index:
             return read, Asked(text, slots, None, None)
         return read, Asked(text, slots, vectors[0], vectors[1:])
 
-    def candidates(
-        self, asked: Asked, allowed: Flags | None = None
-    ) -> tuple[Places, Floats, int]:
+    def candidates(self, asked: Asked, allowed: Flags | None = None) -> tuple[Places, Floats, int]:
         """Documents, their matches, and how many of them meaning alone found; best first."""
         matched = match(asked.slots, self.catalogue.postings)
         if allowed is not None:

@@ -1,4 +1,4 @@
-"""What goes in and what comes out: products, constraints, hits with their reasons, facets, pages."""
+"""What goes in and what comes out: products, constraints, hits with reasons, facets, pages."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ class PriceRange:
         if price is None or (self.currency and currency != self.currency):
             return False
         above = self.low is None or price > self.low or (price == self.low and not self.low_open)
-        below = self.high is None or price < self.high or (price == self.high and not self.high_open)
+        below = (
+            self.high is None or price < self.high or (price == self.high and not self.high_open)
+        )
         return above and below
 
 
@@ -60,7 +62,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class MeasureRange:
-    """A bound on what an attribute measures, in the measure's own unit: `weight_g`, `length_mm` …"""
+    """A bound on what an attribute measures, in its own unit: `weight_g`, `length_mm` …"""
 
     kind: str
     low: float | None = None

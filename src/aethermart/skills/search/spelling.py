@@ -1,9 +1,9 @@
 """Words that a catalogue does not know, replaced softly by words that it does.
 
-Three mends: a few letters changed (`tolet` -> `toilet`), a word split (`rustoleum` -> `rust oleum`),
-two words joined (`snow blower` -> `snowblower`). A mend is weighed by its distance, by how common it
-is, and by whether its products also hold the query's other words. The typed word always stays; a
-word of `known` (a query log, a list of brands) is never mended.
+Three mends: a few letters changed (`tolet` -> `toilet`), a word split (`rustoleum` -> `rust
+oleum`), two words joined (`snow blower` -> `snowblower`). A mend is weighed by its distance, by how
+common it is, and by whether its products also hold the query's other words. The typed word always
+stays; a word of `known` (a query log, a list of brands) is never mended.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from aethermart.skills.search.libraries import Floats, Ints, np, rapidfuzz
+from aethermart.skills.search.libraries import Floats, np, rapidfuzz
 from aethermart.skills.search.postings import Postings
 from aethermart.skills.search.text import stems
 
@@ -69,7 +69,9 @@ class Speller:
         pairs: Counter[tuple[str, str]] = Counter()
         for words in documents:
             seen.update(set(words))
-            pairs.update(pair for pair in pairwise(words) if pair[0].isalpha() and pair[1].isalpha())
+            pairs.update(
+                pair for pair in pairwise(words) if pair[0].isalpha() and pair[1].isalpha()
+            )
         self._seen = seen
         self._pairs = pairs
         self._entries, self._terms, self._counts = self._dictionary()
@@ -81,9 +83,9 @@ class Speller:
         rows: dict[str, tuple[tuple[str, ...], int]] = {}
         for (left, right), count in self._pairs.items():
             joined = left + right
-            if count >= _MIN_PAIR and 4 < len(joined) < 24 and min(len(left), len(right)) > 1:
-                if count > rows.get(joined, ((), 0))[1]:
-                    rows[joined] = ((left, right), count)
+            sound = 4 < len(joined) < 24 and min(len(left), len(right)) > 1
+            if sound and count >= max(_MIN_PAIR, rows.get(joined, ((), 0))[1] + 1):
+                rows[joined] = ((left, right), count)
         for word, count in self._seen.items():
             if word.isalpha() and 2 < len(word) < 24:
                 rows[word] = ((word,), count)
@@ -107,7 +109,7 @@ class Speller:
         """The words of a query, each with what else it may stand for."""
         terms = [self._postings.terms.get(stem) for stem in stems(words)]
         read = []
-        for place, (word, term) in enumerate(zip(words, terms, strict=True)):
+        for word, term in zip(words, terms, strict=True):
             mends: tuple[Mend, ...] = ()
             if word not in self._known and (term is None or self._doubtful(word, term)):
                 others = [other for other in terms if other is not None and other != term]
@@ -116,9 +118,7 @@ class Speller:
         return self._with_joins(words, read)
 
     def _doubtful(self, word: str, term: int) -> bool:
-        return (
-            word.isalpha() and len(word) > 3 and self._postings.frequency(term) <= _RARE
-        )
+        return word.isalpha() and len(word) > 3 and self._postings.frequency(term) <= _RARE
 
     def _mended(self, word: str, others: Sequence[int], term: int | None) -> tuple[Mend, ...]:
         if not word.isalpha():
@@ -229,7 +229,7 @@ def _shown(pairs: Counter[tuple[str, str]], seen: Counter[str], entry: str) -> t
     if entry in seen:
         return (entry,)
     splits = ((entry[:at], entry[at:]) for at in range(2, len(entry) - 1))
-    return max(splits, key=lambda pair: pairs.get(pair, 0))
+    return max(splits, key=lambda pair: pairs[pair])
 
 
 def _weighed(found: list[tuple[float, Mend]], trust: float) -> tuple[Mend, ...]:

@@ -38,7 +38,9 @@ class Suggester:
             if count >= _MIN_PHRASE or " " not in phrase
         ]
         named = Counter(folded(value).strip() for value in values)
-        merged = dict(kept) | {value: max(counts.get(value, 0), n) for value, n in named.items() if value}
+        merged = dict(kept) | {
+            value: max(counts.get(value, 0), n) for value, n in named.items() if value
+        }
         self._phrases = sorted(merged)
         self._counts: Ints = np.array([merged[phrase] for phrase in self._phrases], dtype=np.int64)
 
@@ -78,4 +80,6 @@ class Suggester:
         )[0]
         near = np.flatnonzero(slips <= 1)
         best = near[np.argsort(-self._counts[start + near], kind="stable")]
-        return [p for p in (self._phrases[start + at] for at in best.tolist()) if " " not in p][:limit]
+        return [p for p in (self._phrases[start + at] for at in best.tolist()) if " " not in p][
+            :limit
+        ]

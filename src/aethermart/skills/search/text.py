@@ -16,8 +16,8 @@ from aethermart.skills.search.libraries import Stemmer
 
 # Written form (a regular expression) -> the one word we keep.
 _UNITS = (
-    (r"inch(?:es)?|ince|in\.|in(?=\s|$)|''|\"|”|″", "inch"),
-    (r"f(?:oo|ee)?t\.?|'|′|’(?!s)", "ft"),
+    (r"inch(?:es)?|ince|in\.|in(?=\s|$)|''|\"|\u201d|\u2033", "inch"),
+    (r"f(?:oo|ee)?t\.?|'|\u2032|\u2019(?!s)", "ft"),
     (r"sq(?:uare)?\.?[\s-]*f(?:ee|oo)?t\.?", "sqft"),
     (r"cu(?:bic)?\.?[\s-]*f(?:ee|oo)?t\.?", "cuft"),
     (r"sq(?:uare)?\.?[\s-]*in(?:ch(?:es)?|\.)?", "sqin"),
@@ -64,12 +64,12 @@ _AFTER_NUMBER = re.compile(
 )
 _MIXED = re.compile(r"(?<![\d/.])(\d+)(?:\s+|\s*-\s*)(\d{1,2})/(\d{1,2})(?![\d/])")
 _FRACTION = re.compile(r"(?<![\d/.])(\d{1,2})/(\d{1,2})(?![\d/])")
-_TIMES = re.compile(r"(?<=\d)\s*(?:x|×|by)\s*(?=\d)|(?<=[a-z])\s+(?:x|×|by)\s+(?=\d)")
+_TIMES = re.compile(r"(?<=\d)\s*(?:x|\u00d7|by)\s*(?=\d)|(?<=[a-z])\s+(?:x|\u00d7|by)\s+(?=\d)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _TRAILING = re.compile(r"(?<=\d)\.0+(?!\d)")
 _WORD = re.compile(r"\d+(?:\.\d+)?(?![a-z])|[a-z0-9]+")
-_POSSESSIVE = re.compile(r"(?<=[a-z])['’]s?(?![a-z])")
-_INNER = re.compile(r"(?<=[a-z])['’](?=[a-z])")
+_POSSESSIVE = re.compile(r"(?<=[a-z])['\u2019]s?(?![a-z])")
+_INNER = re.compile(r"(?<=[a-z])['\u2019](?=[a-z])")
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _DENOMINATORS = frozenset((2, 3, 4, 5, 6, 8, 10, 12, 16, 32, 64))
 

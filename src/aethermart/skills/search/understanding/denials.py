@@ -39,10 +39,11 @@ def read_denials(
     scratch: Scratch,
     values: Values,
     beside: Callable[[str, str], bool],
+    said: Callable[[str, str], bool],
     seen: Callable[[str], bool],
 ) -> tuple[tuple[Wanted, ...], tuple[str, ...]]:
     """Take every denial out: values that are not wanted, and words that may stand nowhere."""
-    found = _Found(values, beside)
+    found = _Found(values, beside, said)
     at = 0
     while match := _DENIED.search(scratch.text, at):
         at = found.take(scratch, match.start(), match.end(), _first(match["word"]))
@@ -64,9 +65,15 @@ def read_denials(
 class _Found:
     """What was denied so far."""
 
-    def __init__(self, values: Values, beside: Callable[[str, str], bool]) -> None:
+    def __init__(
+        self,
+        values: Values,
+        beside: Callable[[str, str], bool],
+        said: Callable[[str, str], bool],
+    ) -> None:
         self._values = values
         self._beside = beside
+        self._said = said
         self._unwanted: dict[str, set[str]] = {}
         self.without: list[str] = []
 
@@ -75,7 +82,9 @@ class _Found:
 
     def take(self, scratch: Scratch, start: int, end: int, word: str) -> int:
         """Take one denial with all that it reaches; returns where to look on."""
-        tokens = [t for t in TOKEN.finditer(scratch.text, end) if GAP not in scratch.text[end : t.start()]]
+        tokens = [
+            t for t in TOKEN.finditer(scratch.text, end) if GAP not in scratch.text[end : t.start()]
+        ]
         words = [token[0] for token in tokens]
         if not words or self._is_name(word, words[0]):
             return end
@@ -115,7 +124,7 @@ class _Found:
             free += 1
         for size in range(free, 1, -1):
             phrase = tuple(words[:size])
-            if self._value(phrase) or all(map(self._beside, phrase, phrase[1:])):
+            if self._value(phrase) or all(map(self._said, phrase, phrase[1:])):
                 return size
         return min(free, 1)
 
@@ -130,7 +139,11 @@ class _Found:
         for name in (BRAND, COLOUR, CATEGORY):
             if self._values.knows(name, asked_phrase(name, phrase)):
                 return name
-        if len(phrase) == 2 and phrase[0] == SIZE and self._values.knows(SIZE, asked_phrase(SIZE, phrase[1:])):
+        if (
+            len(phrase) == 2
+            and phrase[0] == SIZE
+            and self._values.knows(SIZE, asked_phrase(SIZE, phrase[1:]))
+        ):
             return SIZE
         return None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Set as AbstractSet
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 
 from aethermart.skills.search.records import MeasureRange
 from aethermart.skills.search.understanding.scratch import Scratch
@@ -39,13 +40,12 @@ _UNIT = "|".join(sorted(_UNITS, key=len, reverse=True))
 _VALUE = re.compile(rf"(?<![\w.])(\d+(?:[.,]\d+)?)\s*-?\s*({_UNIT})(?![\w])")
 _ASKED = re.compile(
     r"(?<![\w-])(?:(?P<below>under|below|less than|lighter than|shorter than|smaller than|up to|"
-    r"at most|no more than|max(?:imum)?|<=?|≤)|(?P<above>over|above|more than|heavier than|longer than|"
-    r"larger than|bigger than|at least|no less than|min(?:imum)?|>=?|≥))\s*"
+    r"at most|no more than|max(?:imum)?|<=?|≤)|(?P<above>over|above|more than|heavier than|"
+    r"longer than|larger than|bigger than|at least|no less than|min(?:imum)?|>=?|≥))\s*"
     rf"(?P<number>\d+(?:[.,]\d+)?)\s*-?\s*(?P<unit>{_UNIT})(?![\w])"
 )
 _CLOSED = frozenset(
-    ["up to", "at most", "no more than", "max", "maximum", "<=", "≤"]
-    + ["at least", "no less than", "min", "minimum", ">=", "≥"]
+    "up to,at most,no more than,max,maximum,<=,≤,at least,no less than,min,minimum,>=,≥".split(",")
 )
 
 
@@ -66,9 +66,7 @@ def read_measures(scratch: Scratch, kinds: AbstractSet[str]) -> tuple[MeasureRan
     return tuple(found)
 
 
-def _reader(
-    kinds: AbstractSet[str], found: list[MeasureRange]
-) -> Callable[[re.Match[str]], bool]:
+def _reader(kinds: AbstractSet[str], found: list[MeasureRange]) -> Callable[[re.Match[str]], bool]:
     def read(match: re.Match[str]) -> bool:
         kind, factor = _UNITS[match["unit"]]
         if kind not in kinds:

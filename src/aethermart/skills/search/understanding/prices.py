@@ -34,7 +34,10 @@ def _amount(name: str) -> str:
     )
 
 
-_LEAD = r"(?:(?:with\s+(?:a\s+)?|at\s+a\s+)?(?:price[ds]?|pric(?:ing|e range)|cost(?:s|ing)?)\s*:?\s*(?:is\s+|of\s+|range\s+)?)?"
+_LEAD = (
+    r"(?:(?:with\s+(?:a\s+)?|at\s+a\s+)?(?:price[ds]?|pric(?:ing|e range)|cost(?:s|ing)?)"
+    r"\s*:?\s*(?:is\s+|of\s+|range\s+)?)?"
+)
 _BELOW = (
     r"under|below|beneath|less\s+th[ae]n|cheaper\s+th[ae]n|lower\s+than|no\s+more\s+than|"
     r"not\s+more\s+than|not\s+over|not\s+above|up\s+to|at\s+most|max(?:imum)?(?:\s+of)?|within|"
@@ -46,7 +49,7 @@ _ABOVE = (
 )
 _BETWEEN = re.compile(
     rf"(?<![\w-]){_LEAD}(?:(?P<between>between)\s+{_amount('low')}\s+(?:and|to|-)\s*{_amount('high')}"
-    rf"|(?P<range>from\s+)?{_amount('first')}\s*(?:-|–|to|until)\s*{_amount('second')})"
+    rf"|(?P<range>from\s+)?{_amount('first')}\s*(?:-|\u2013|to|until)\s*{_amount('second')})"
 )
 _ONE_SIDED = re.compile(
     rf"(?<![\w-])(?P<lead>{_LEAD})(?:(?P<below>{_BELOW})|(?P<above>{_ABOVE}))\s*{_amount('bound')}"
@@ -156,9 +159,8 @@ class PriceReader:
 
 
 _OPEN = frozenset(
-    "under below beneath < > over above".split()
-    + ["less than", "less then", "cheaper than", "cheaper then", "lower than", "more than"]
-    + ["more then", "upwards of", "upward of"]
+    "under,below,beneath,<,>,over,above,less than,less then,cheaper than,cheaper then,lower than,"
+    "more than,more then,upwards of,upward of".split(",")
 )
 _LOWER, _UPPER = Decimal("0.8"), Decimal("1.2")
 

@@ -8,7 +8,8 @@ products themselves are called by (`no drill blinds`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Set as AbstractSet
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from aethermart.skills.search.records import Constraints, Sort, Wanted
@@ -34,17 +35,22 @@ _STOCK = re.compile(
     r"|not\s+(?:sold\s+out|out\s+of\s+stock)|available\s+(?:right\s+)?now|in\s+stock\s+now"
     rf"|ready\s+to\s+ship|(?:currently\s+)?available(?=\s*(?:$|[{GAP},])))(?![\w-])"
 )
-_NUMBER = r"(?P<stars>[0-5](?:[.,]\d)?)"
 _RATING = re.compile(
-    rf"(?<![\w.$€£-])(?:(?:with\s+)?(?:at\s+least|min(?:imum)?|over|above|more\s+than|rated(?:\s+(?:at\s+least|above|over))?"
-    rf"|(?:rating|ratings|review\s+score)\s*(?:of\s+)?(?:at\s+least|above|over|>=?|from)?)\s*{_NUMBER}"
-    r"(?P<word>\s*\+?\s*-?(?:stars?|\*)(?:\s+(?:rating|reviews?))?)?(?P<more>\s*(?:\+|and\s+(?:up|above|more)|or\s+(?:more|better|higher|above)))?"
-    rf"|{_NUMBER.replace('stars', 'plain')}\s*(?:\+\s*-?(?:stars?|\*)|-?(?:stars?|\*)\s*(?:\+|(?:and|or)\s+(?:up|above|more|better|higher)))"
-    r"(?:\s+(?:rating|reviews?))?)(?![\w.])"
+    r"""(?<![\w.$€£-])(?:
+      (?:(?:with\s+)?(?:at\s+least|min(?:imum)?|over|above|more\s+than
+            |rated(?:\s+(?:at\s+least|above|over))?)
+         |(?:ratings?|review\s+score)\s*(?:of\s+)?(?:at\s+least|above|over|>=?|from)?)
+      \s*(?P<stars>[0-5](?:[.,]\d)?)
+      (?P<word>\s*\+?\s*-?(?:stars?|\*)(?:\s+(?:rating|reviews?))?)?
+      (?P<more>\s*(?:\+|and\s+(?:up|above|more)|or\s+(?:more|better|higher|above)))?
+    |(?:with\s+|rated\s+)?(?P<plain>[0-5](?:[.,]\d)?)\s*
+      (?:\+\s*-?(?:stars?|\*)
+         |-?(?:stars?|\*)\s*(?:\+|(?:and|or)\s+(?:up|above|more|better|higher)))
+      (?:\s+(?:rating|reviews?))?
+    )(?![\w.])""",
+    re.VERBOSE,
 )
-_WELL_RATED = re.compile(
-    r"(?<![\w-])(?:top|highly|best|well)[\s-](?:rated|reviewed)(?![\w-])"
-)
+_WELL_RATED = re.compile(r"(?<![\w-])(?:top|highly|best|well)[\s-](?:rated|reviewed)(?![\w-])")
 _CHEAPEST = re.compile(r"(?<![\w-])(?:the\s+)?(?:cheapest|lowest\s+priced?)(?![\w-])")
 _LIKE = re.compile(
     r"^\s*(?:something|anything|products?|items?)?\s*(?:like|similar\s+to|alternatives?\s+to)\s+"
@@ -93,6 +99,7 @@ class QueryReader:
     """Reads queries against one catalogue's values.
 
     beside    whether two words stand side by side in some title
+    said      whether they do in any text of a product
     seen      whether a word stands in some title
     measures  the kinds of measure that products state
     """
@@ -104,12 +111,14 @@ class QueryReader:
         measures: AbstractSet[str],
         *,
         beside: Callable[[str, str], bool],
+        said: Callable[[str, str], bool],
         seen: Callable[[str], bool],
     ) -> None:
         self._values = values
         self._prices = PriceReader(currencies)
         self._measures = measures
         self._beside = beside
+        self._said = said
         self._seen = seen
 
     def read(self, query: str) -> Reading:
@@ -121,7 +130,9 @@ class QueryReader:
         measures = read_measures(scratch, self._measures)
         price = self._prices.read(scratch)
         like = like or _taken(scratch, _CHEAPER_VERSION, "like") or None
-        unwanted, without = read_denials(scratch, self._values, self._beside, self._seen)
+        unwanted, without = read_denials(
+            scratch, self._values, self._beside, self._said, self._seen
+        )
         wanted = self._wanted(scratch)
         text = " ".join(filter(None, (scratch.left(), like)))
         return Reading(
@@ -140,7 +151,7 @@ class QueryReader:
         )
 
     def _wanted(self, scratch: Scratch) -> tuple[Wanted, ...]:
-        """Values asked for: by name (`brand x`, `size 42`), else by themselves where that is sure."""
+        """Values asked for: by name (`size 42`), else by themselves where that is sure."""
         found: dict[str, set[str]] = {}
         for name in (CATEGORY, BRAND, SIZE, COLOUR):
             if name not in self._values.names:
@@ -149,16 +160,14 @@ class QueryReader:
                 found.setdefault(name, set()).add(" ".join(taken))
         return tuple(Wanted(name, frozenset(values)) for name, values in sorted(found.items()))
 
-    def _next(
-        self, scratch: Scratch, name: str, found: dict[str, set[str]]
-    ) -> Phrase | None:
+    def _next(self, scratch: Scratch, name: str, found: dict[str, set[str]]) -> Phrase | None:
         """Take the next value of `name` out."""
         tokens = list(TOKEN.finditer(scratch.text))
         for at in range(len(tokens)):
             for size in range(min(_LONGEST, len(tokens) - at), 0, -1):
                 span = tokens[at : at + size]
                 start, end = span[0].start(), span[-1].end()
-                if GAP in scratch.text[start:end]:
+                if GAP in scratch.text[start:end] or scratch.text[:start].endswith("'"):
                     continue
                 phrase = asked_phrase(name, tuple(token[0] for token in span))
                 if not self._values.knows(name, phrase):
@@ -172,13 +181,15 @@ class QueryReader:
                     return phrase
         return None
 
-    def _means(  # noqa: PLR0913 - one place's text, bounds and meaning
+    def _means(
         self, text: str, name: str, phrase: Phrase, start: int, end: int, following: str
     ) -> tuple[int, int] | None:
         """The part of the text that asks for the value, or None where it only looks like it."""
         before = [found for found in _EXPLICIT[name].finditer(text) if found.end() == start]
         after = _AFTER[name].match(text, end)
-        if before and not (name == BRAND and before[0][0].startswith("from") and not self._sure(phrase)):
+        if before and not (
+            name == BRAND and before[0][0].startswith("from") and not self._sure(phrase)
+        ):
             return before[0].start(), after.end() if after else end
         if after and name == CATEGORY:
             into = _BEFORE_CATEGORY.search(text[:start])
