@@ -17,6 +17,7 @@ SCRIPTS = (
     "freshness",
     "demo",
     "cleansing",
+    "search",
 )
 _HEAD = """\
 # Benchmarks

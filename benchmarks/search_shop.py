@@ -55,8 +55,9 @@ _CURRENCIES = ("USD", "EUR")
 _SIGN = {"USD": "$", "EUR": "€"}
 _DECOYS = """\
 100 watt bulb|iphone 15 case|white noise machine|no drill blinds|stainless steel bottle
-under desk lamp|wireless mouse|cordless kettle|60 watt bulb dimmable|ages over 8 headset|a pillow's size|pack of 12
-over door sensor 30 cm|bulb for rooms above 20 degrees""".replace("\n", "|").split("|")
+under desk lamp|wireless mouse|cordless kettle|60 watt bulb dimmable|ages over 8 headset
+a pillow's size|pack of 12|over door sensor 30 cm|bulb for rooms above 20 degrees\
+""".replace("\n", "|").split("|")
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def test_a_product_that_denies_a_thing_is_not_one_with_it(small: SearchEngine) -
 
 def test_like_one_but_cheaper_is_cheaper_and_not_that_one(small: SearchEngine) -> None:
     page = small.search("something like keyora silent mechanical keyboard but cheaper")
-    assert [hit.product.product_uid for hit in page.hits][0] == "k4"
+    assert page.hits[0].product.product_uid == "k4"
     assert all((hit.product.price or 0) < 89 for hit in page.hits)
 
 

@@ -85,7 +85,7 @@ class SearchEngine:
             self._filters.measured,
             beside=speller.seen_together,
             said=self._filters.said_together,
-            seen=speller.seen,
+            seen=self._filters.said,
         )
         self._suggester = Suggester(self.index.titles(), (p.brand for p in products if p.brand))
         # A cursor of another catalogue would show other products: it is refused.

@@ -121,10 +121,10 @@ def _titles(catalogue: Catalogue, slots: Sequence[Slot], docs: Places) -> _Title
                 slot_of[list(terms)] = number
     words = catalogue.titles_of(docs)
     there = words >= 0
-    terms = np.where(there, catalogue.term_of[words], len(slot_of) - 1)
-    hits = slot_of[terms]
+    word_terms: Places = np.where(there, catalogue.term_of[words], np.int32(len(slot_of) - 1))
+    hits: Places = slot_of[word_terms]
     held = (hits[:, :, None] == np.arange(len(slots))).any(axis=1)
-    return _Titles(words, hits, held, catalogue.heads[docs], there, terms)
+    return _Titles(words, hits, held, catalogue.heads[docs], there, word_terms)
 
 
 def _coverage(titles: _Titles, worth: Floats, total: float) -> dict[str, Floats]:
@@ -139,7 +139,7 @@ def _coverage(titles: _Titles, worth: Floats, total: float) -> dict[str, Floats]
 
 def _order(titles: _Titles, worth: Floats) -> dict[str, Floats]:
     """Shares of the query's pairs of neighbours, weighed by worth."""
-    pairs = (worth[1:] + worth[:-1]) / 2
+    pairs: Floats = ((worth[1:] + worth[:-1]) / np.float32(2)).astype(np.float32)
     whole = max(float(pairs.sum()), 1e-6)
     hits, n_pairs = titles.hits, len(pairs)
 
@@ -206,7 +206,7 @@ def _likeness(
     """By letters and by meaning; a word that the title holds counts as wholly alike."""
     by_letters = _weighed(titles.held, share)
     by_meaning = by_letters.copy()
-    lacking = np.flatnonzero(~titles.held.all(axis=0))
+    lacking: list[int] = np.flatnonzero(~titles.held.all(axis=0)).tolist()
     seen, place = np.unique(np.maximum(titles.words, 0), return_inverse=True)
     place = place.reshape(titles.words.shape)
     for number in lacking:

@@ -79,6 +79,10 @@ class Filters:
             mask |= self._values.having(name, asked_phrase(name, phrase_of(value)))
         return mask
 
+    def said(self, word: str) -> bool:
+        """Whether a word, in any form, stands in any text of any product."""
+        return all(stem in self._catalogue.postings.terms for stem in stems([word]))
+
     def said_together(self, left: str, right: str) -> bool:
         """Whether two words stand side by side in any text of any product, denied or not."""
         phrase = stems([left, right])
@@ -99,7 +103,8 @@ class Filters:
         shared = docs[0]
         for others in docs[1:]:
             shared = np.intersect1d(shared, others, assume_unique=True)
-        return shared.tolist()
+        found: list[int] = shared.tolist()
+        return found
 
     def _mentioned(self, text: str) -> Flags:
         """Products that speak of something without denying it: not `no X`, not `X free`."""

@@ -132,8 +132,7 @@ class Index:
 
     def _best_first(self, docs: Places, scores: Floats) -> Places:
         """An order of `docs`; equal scores by the titles' shuffle, never by id or place."""
-        order: Places = np.lexsort((self.catalogue.shuffle[docs], -scores))
-        return order
+        return np.lexsort((self.catalogue.shuffle[docs], -scores)).astype(np.int32)
 
     def nearest(self, asked: Asked, allowed: Flags) -> Places:
         """The nearest by meaning among what is allowed, however far; best first."""

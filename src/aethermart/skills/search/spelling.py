@@ -97,10 +97,6 @@ class Speller:
     def _ids(self, words: Sequence[str]) -> tuple[int, ...]:
         return tuple(self._postings.terms[stem] for stem in stems(words))
 
-    def seen(self, word: str) -> bool:
-        """Whether a word stands in some title, just so."""
-        return word in self._seen
-
     def seen_together(self, left: str, right: str) -> bool:
         """Whether two words stand side by side in some title."""
         return (left, right) in self._pairs
@@ -228,8 +224,8 @@ class Speller:
 def _shown(pairs: Counter[tuple[str, str]], seen: Counter[str], entry: str) -> tuple[str, ...]:
     if entry in seen:
         return (entry,)
-    splits = ((entry[:at], entry[at:]) for at in range(2, len(entry) - 1))
-    return max(splits, key=lambda pair: pairs[pair])
+    splits = [(entry[:at], entry[at:]) for at in range(2, len(entry) - 1)]
+    return max(splits, key=pairs.__getitem__)
 
 
 def _weighed(found: list[tuple[float, Mend]], trust: float) -> tuple[Mend, ...]:

@@ -20,10 +20,14 @@ from aethermart.skills.search.understanding.values import (
 
 _DENIED = re.compile(
     r"(?<![\w-])(?:(?:and|but|or)\s+)?(?P<word>without(?:\s+(?:a|an|any|the))?|w/o|excluding|exclude|"
-    r"except(?:\s+for)?|other\s+than|anything\s+but|avoid|(?:that\s+(?:is|are)\s+)?not(?:\s+(?:a|in|made\s+of|"
-    r"from|by))?|no|nor)\s+(?=[a-z0-9])"
+    r"lacking(?:\s+(?:a|an|any|the))?|minus\s+(?:a|an|the)|"
+    r"(?:that\s+|which\s+)?(?:does\s?n[o']t|do(?:es)?\s+not)\s+"
+    r"(?:need|have|require|include|come\s+with)"
+    r"(?:\s+(?:a|an|any|the))?|except(?:\s+for)?|other\s+than|anything\s+but|avoid|"
+    r"(?:that\s+(?:is|are)\s+)?not(?:\s+(?:a|in|made\s+of|from|by))?|no|nor)\s+(?=[a-z0-9])"
 )
 _MINUS = re.compile(r"(?<!\S)-(?=[a-z]{3})")
+_NON = re.compile(r"(?<![\w-])non[\s-](?=[a-z])")
 _SUFFIXED = re.compile(r"(?<![\w-])(?P<what>[a-z]{3,})(?P<how>-less|less|-free|\s+free)(?![\w-])")
 _NOT_A_DENIAL = frozenset(
     "too only so very just more less over under above below if sure yet necessarily really".split()
@@ -50,6 +54,9 @@ def read_denials(
     at = 0
     while match := _MINUS.search(scratch.text, at):
         at = found.take(scratch, match.start(), match.end(), "-")
+    at = 0
+    while match := _NON.search(scratch.text, at):  # `non-red`, but `non-slip` is what it is called
+        at = found.take(scratch, match.start(), match.end(), "non")
 
     def suffixed(match: re.Match[str]) -> bool:
         what, how = match["what"], match["how"].strip(" -")
@@ -108,6 +115,8 @@ class _Found:
         """`no. 8 screws`, `not only`, `no drill blinds` where a title says `No Drill`."""
         if first in _NOT_A_DENIAL or (word in ("no", "not") and first[0].isdigit()):
             return True
+        if word == "non":
+            return self._value((first,)) is None
         return word in ("no", "not") and self._beside(word, first)
 
     def _goes_on(self, words: list[str], at: int, word: str) -> bool:

@@ -40,7 +40,7 @@ _LEAD = (
 )
 _BELOW = (
     r"under|below|beneath|less\s+th[ae]n|cheaper\s+th[ae]n|lower\s+than|no\s+more\s+than|"
-    r"not\s+more\s+than|not\s+over|not\s+above|up\s+to|at\s+most|max(?:imum)?(?:\s+of)?|within|"
+    r"(?:not|no)\s+(?:more\s+expensive|pricier|dearer)\s+than|sub|not\s+more\s+than|not\s+over|not\s+above|up\s+to|at\s+most|max(?:imum)?(?:\s+of)?|within|"
     r"budget(?:\s+of)?|<=?|≤"
 )
 _ABOVE = (
@@ -66,17 +66,20 @@ _ABOUT = re.compile(
 _PLAIN = re.compile(
     r"under|below|less\s+th[ae]n|cheaper\s+th[ae]n|over|above|more\s+th[ae]n|up\s+to|<=?|>=?|≤|≥"
 )
-_CERTAIN = re.compile(r"cheaper\s+th[ae]n|budget")
+_CERTAIN = re.compile(r"cheaper\s+th[ae]n|budget|.*(?:expensive|pricier|dearer)\s+than")
 _ENDS_HERE = re.compile(
     rf"\s*(?:$|[{GAP},;.!?]|(?:and|or|but|with|without|no|not|in|on|by|from|for|that|which|please|"
     r"made|rated|available|only|w/o|w/|excluding|except|exclude|avoid|anything|other|lighter|heavier|"
     r"shorter|longer|smaller|larger|bigger|colou?r|size|brand|category|cheaper|in-stock)\b)"
 )
 _COUNTED_BEFORE = re.compile(
-    r"(?:\b(?:age[sd]?|aged?|kids|children|child|size[sd]?|no|number|model|version|series|for|"
+    r"(?:\b(?:age[sd]?|aged?|kids|children|child|babies|baby|toddlers?|size[sd]?|no|number|model|version|series|for|"
     r"people|persons?|level|type|adults?|men|women|boys|girls|temperatures?|weight|height|length|"
     r"width|depth|resolution|speed|power|capacity|pro|iphone|galaxy)\s*)$"
 )
+
+
+_FOR = re.compile(r"\bfor\s*$")  # `a lamp for less than 30`; but `games for over 8`
 
 
 class PriceReader:
@@ -144,7 +147,8 @@ class PriceReader:
             return False
         if lead or _CERTAIN.fullmatch(word):
             return True
-        return _PLAIN.fullmatch(word) is not None and not _counted(match)
+        meant = match["below"] and _FOR.search(match.string[: match.start()]) is not None
+        return _PLAIN.fullmatch(word) is not None and (meant or not _counted(match))
 
     def _code(self, match: re.Match[str], name: str) -> str:
         """The currency named, as the catalogue's products would have it."""

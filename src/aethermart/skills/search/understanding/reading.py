@@ -32,7 +32,7 @@ from aethermart.skills.search.understanding.values import (
 _TOP_RATED = 4.0
 _STOCK = re.compile(
     r"(?<![\w-])(?:(?:that\s+(?:is|are)\s+|currently\s+|only\s+)?(?:in|on)[\s-]stock(?:\s+only)?"
-    r"|not\s+(?:sold\s+out|out\s+of\s+stock)|available\s+(?:right\s+)?now|in\s+stock\s+now"
+    r"|not\s+(?:sold\s+out|out\s+of\s+stock)|available\s+(?:right\s+now|now|immediately)|in\s+stock\s+now"
     rf"|ready\s+to\s+ship|(?:currently\s+)?available(?=\s*(?:$|[{GAP},])))(?![\w-])"
 )
 _RATING = re.compile(
@@ -100,7 +100,7 @@ class QueryReader:
 
     beside    whether two words stand side by side in some title
     said      whether they do in any text of a product
-    seen      whether a word stands in some title
+    seen      whether a word stands in any text of a product
     measures  the kinds of measure that products state
     """
 
