@@ -50,7 +50,9 @@ def measure(options: argparse.Namespace) -> Result:
     constraints = _constraints(options.seed)
     rows += constraints
     broken = sum(
-        float(str(row["broken demands"])) for _, row in constraints if "broken demands" in row
+        float(str(row["broken demands"]))
+        for _, row in constraints
+        if row.get("broken demands") not in (None, "")
     )
     aims.append(Aim("no broken demand in 500 queries", f"{broken:.0f}", broken == 0))
     for name, found in _other_tasks(options):
