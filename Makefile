@@ -35,7 +35,7 @@ format: setup  ## mend what can be mended by itself
 	$(BIN)/ruff format
 
 test: setup  ## all tests that this machine can run in minutes
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not nightly" $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not nightly" $(ARGS)
 
 test-all: setup  ## and those that take longer, with new random examples
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest $(ARGS)

@@ -19,6 +19,7 @@ SCRIPTS = (
     "demo",
     "cleansing",
     "login",
+    "search",
 )
 _HEAD = """\
 # Benchmarks

@@ -29,6 +29,7 @@ COMMANDS = {
     "sink": ("aethermart.cli.sink:sink", "Feed projections from the log; rebuild them."),
     "log": ("aethermart.cli.log:log", "Look at the ordered log; prune it."),
     "warehouse": ("aethermart.cli.warehouse:warehouse", "Compile, test and publish the models."),
+    "search": ("aethermart.cli.search:search", "Product search: measure it on your own data."),
 }
 
 _JSON = "aethermart.json"  # whether the words are for a program

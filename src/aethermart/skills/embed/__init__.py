@@ -1,0 +1,1 @@
+"""Texts as vectors, behind one shape: `embed(texts) -> (n, d)`."""

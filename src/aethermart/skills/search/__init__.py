@@ -1,0 +1,1 @@
+"""Product search: a catalogue of records becomes an index that answers queries."""
