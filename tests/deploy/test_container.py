@@ -22,8 +22,9 @@ from packaging.utils import canonicalize_name
 
 from aethermart import __version__
 from aethermart.api.server import ApiServer
+from aethermart.api.settings import ApiSettings
 from aethermart.cli.main import main
-from tests.api.asking import api_settings, app_on
+from tests.api.asking import app_on
 from tests.api.fake_platform import three_orders
 from tests.services import free_port
 
@@ -175,7 +176,7 @@ def test_the_health_check_is_sound_while_the_api_answers_and_not_otherwise(
     assert program == "aethermart"
     asked = [*words, "--home", str(home)]
     assert CliRunner().invoke(main, asked).exit_code == 75
-    server = ApiServer(app_on(three_orders()), api_settings(port))
+    server = ApiServer(app_on(three_orders()), ApiSettings(port=port))
     server.start()
     try:
         assert CliRunner().invoke(main, asked).exit_code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ import httpx
 import psutil
 import pytest
 
+from aethermart.operations.demo_accounts import accounts_file
 from aethermart.operations.folder import remove_demo
 from aethermart.operations.lake import open_lake
 from aethermart.operations.memory import tree_pss_mb
@@ -62,6 +64,7 @@ def test_each_shop_is_seconds_old_by_its_own_commits(demo: LiveDemo) -> None:
         "capture",
         "log",
         "mirror",
+        "warehouse",
         "archive",
     ]
     assert _until(lambda: shops()["online_retail"]["quiet"])
@@ -95,6 +98,10 @@ def test_the_page_shows_what_the_api_answers_and_moves_with_the_traffic(demo: Li
         )
         page = browser.new_page(viewport={"width": 1440, "height": 1700})
         page.goto(address)
+        alex = json.loads(accounts_file(demo.project).read_text(encoding="utf-8"))["alex"]
+        page.get_by_label("E-mail").fill("alex@aethermart.example")
+        page.get_by_label("Password").first.fill(alex)
+        page.get_by_role("button", name="Sign in").click()
         page.get_by_text("£9,758,809.99").first.wait_for(timeout=60_000)
         page.get_by_text("22,061").first.wait_for(timeout=30_000)
         page.get_by_text("Stuck in PENDING").first.wait_for(timeout=30_000)

@@ -279,7 +279,7 @@ def test_the_newest_of_its_own_folder_are_kept(
     project: Project, made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = project.home / "backups"
-    old = [folder / f"aethermart-2020010{n}T000000Z.tar" for n in range(1, 9)]
+    old = [folder / f"aethermart-2020010{n}T000000.000000Z.tar" for n in range(1, 9)]
     for path in [*old, folder / "mine.tar"]:
         path.touch()
     newest = create_backup(project).path

@@ -52,7 +52,7 @@ def test_every_table_of_silver_and_gold_equals_the_lakes(two_months: Publishing)
         if m.schema == "gold" and m.published
     }
     assert {name for name in tables if name.startswith("gold.")} == {f"gold.{m}" for m in models}
-    assert len([name for name in tables if name.startswith("silver.")]) == 23
+    assert len([name for name in tables if name.startswith("silver.")]) == 24
     for name, state in tables.items():
         published = two_months.table(name).to_pyarrow_table()
         lakes = two_months.in_lake(name)

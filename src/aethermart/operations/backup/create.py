@@ -39,7 +39,7 @@ from aethermart.wiring import Project
 
 LAST = "last_backup.json"  # under state/: what `doctor` looks at
 _UNFINISHED = ".unfinished"
-_NAME = re.compile(r"aethermart-\d{8}T\d{6}Z\.tar")
+_NAME = re.compile(r"aethermart-\d{8}T\d{6}\.\d{6}Z\.tar")
 _RESERVE_BYTES = 50 * 2**20
 
 
@@ -89,7 +89,7 @@ def create_backup(
 
 
 def _path(project: Project, destination: Path | None, made_at: datetime) -> Path:
-    name = f"aethermart-{made_at:%Y%m%dT%H%M%SZ}.tar"
+    name = f"aethermart-{made_at:%Y%m%dT%H%M%S.%fZ}.tar"
     if destination is None:
         destination = project.home / project.settings.backup.folder
         if not destination.is_dir():  # a folder that somebody else made keeps its rights

@@ -1,6 +1,7 @@
 """The canonical columns of the entities that are guessed, with the types silver gives them.
 
-The warehouse's macro `entity_columns` has the same words; a test holds the two together.
+The warehouse's macro `entity_columns` has the same words, and those that a pack may leave out
+(OPTIONAL_COLUMNS), which are not guessed; a test holds the two together.
 """
 
 from __future__ import annotations
