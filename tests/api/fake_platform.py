@@ -17,6 +17,9 @@ from aethermart.client.answers.catalogue import (
     TableInfo,
 )
 from aethermart.client.answers.lake import (
+    Explanation,
+    ExplanationAnswer,
+    ExplanationPart,
     Hop,
     MetricAnswer,
     MetricInfo,
@@ -147,6 +150,47 @@ class FakePlatform(FakeOperations):
                 quarantined_rows=sum(self.quarantined.get(each, 0) for each in shops),
                 stopped_tables=tuple(each for each in self.stopped if each.shop in shops),
             ),
+            sources=("gold.fct_sales",),
+        )
+
+    def explanation(
+        self,
+        name: str,
+        shop: str | None,
+        since: date | datetime,
+        until: date | datetime,
+    ) -> ExplanationAnswer:
+        """The change of revenue, all of it by volume."""
+        self._called(f"explanation {name}")
+        if name != "revenue":
+            raise BadInput(f"{name} cannot be explained", fix="ask for revenue")
+        first, end = _instant(since), _instant(until)
+        against = first - (end - first)
+        before = self.metric(name, shop, None, against, first, {}).rows
+        after = self.metric(name, shop, None, first, end, {}).rows
+        sums = [{(row.shop, row.currency): row.value for row in rows} for rows in (before, after)]
+        return ExplanationAnswer(
+            metric=name,
+            against=against,
+            since=first,
+            until=end,
+            rows=tuple(
+                Explanation(
+                    shop=place[0],
+                    currency=place[1] or "XXX",
+                    base=Decimal(sums[0].get(place) or 0),
+                    value=Decimal(sums[1].get(place) or 0),
+                    parts=(
+                        ExplanationPart(
+                            cause="volume",
+                            amount=Decimal(sums[1].get(place) or 0)
+                            - Decimal(sums[0].get(place) or 0),
+                        ),
+                    ),
+                )
+                for place in sorted({*sums[0], *sums[1]}, key=str)
+            ),
+            shops=tuple(self._age(each) for each in self._shown(shop)),
             sources=("gold.fct_sales",),
         )
 
@@ -308,6 +352,10 @@ def _within(at: datetime, since: date | datetime | None, until: date | datetime 
         for bound in (since, until)
     )
     return (first is None or first <= at) and (end is None or at < end)
+
+
+def _instant(bound: date | datetime) -> datetime:
+    return bound if isinstance(bound, datetime) else datetime.combine(bound, time(), UTC)
 
 
 def _key(order: FakeOrder, by: str | None) -> str | None:

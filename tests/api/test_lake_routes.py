@@ -278,3 +278,26 @@ def test_rules_of_quality_are_counted_a_shop_and_a_new_row_set_aside_is_seen() -
     answer = ask(app, "/lake/quality", params={"shop": "aethermart"}).json()
     assert answer["rules"] == [{"shop": "aethermart", "rows": 4} | rule]
     assert [each["shop"] for each in answer["shops"]] == ["aethermart"]
+
+
+def test_an_explanation_compares_with_the_period_before_and_a_new_order_moves_it() -> None:
+    platform = three_orders()
+    app = app_on(platform)
+    asked = {"from": "2026-01-31", "to": "2026-02-01", "shop": "aethermart"}
+    answer = ask(app, "/lake/metrics/revenue/explanation", params=asked).json()
+    assert (answer["against"], answer["since"]) == ("2026-01-30T00:00:00Z", "2026-01-31T00:00:00Z")
+    [row] = answer["rows"]
+    assert (row["base"], row["value"]) == ("0", "50.00")
+    assert row["parts"] == [{"cause": "volume", "amount": "50.00"}]
+    platform.orders.append(FakeOrder("aethermart", "EUR", "7.50", NOON))
+    platform.changes += 1
+    [row] = ask(app, "/lake/metrics/revenue/explanation", params=asked).json()["rows"]
+    assert row["value"] == "57.50"
+
+
+def test_an_explanation_needs_both_ends_of_its_period() -> None:
+    platform = three_orders()
+    answer = ask(app_on(platform), "/lake/metrics/revenue/explanation?from=2026-01-31")
+    assert answer.status_code == 400
+    assert "query.to" in answer.json()["detail"]
+    assert platform.calls == []

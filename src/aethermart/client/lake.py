@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from aethermart.client.answers.catalogue import Layer, Lineage, TableInfo, TableList
 from aethermart.client.answers.lake import (
+    ExplanationAnswer,
     FreshnessList,
     MetricAnswer,
     MetricInfo,
@@ -55,6 +56,19 @@ class LakeClient:
             "where": _conditions(where),
         }
         return self._http.get(f"/lake/metrics/{quote(name, safe='')}", MetricAnswer, asked)
+
+    def explanation(
+        self,
+        name: str,
+        *,
+        since: date | datetime,
+        until: date | datetime,
+        shop: str | None = None,
+    ) -> ExplanationAnswer:
+        """Why the metric changed from the period of the same length before."""
+        asked = {"shop": shop, "from": _bound(since), "to": _bound(until)}
+        path = f"/lake/metrics/{quote(name, safe='')}/explanation"
+        return self._http.get(path, ExplanationAnswer, asked)
 
     def tables(self, *, layer: Layer | None = None) -> tuple[TableInfo, ...]:
         return self._http.get("/lake/tables", TableList, {"layer": layer}).tables

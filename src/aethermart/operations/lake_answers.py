@@ -13,6 +13,7 @@ import duckdb
 
 from aethermart.client.answers.catalogue import Lineage, TableInfo
 from aethermart.client.answers.lake import (
+    ExplanationAnswer,
     MetricAnswer,
     MetricInfo,
     Quality,
@@ -28,6 +29,7 @@ from aethermart.governance.checks import Checks
 from aethermart.governance.lineage import LineageOf
 from aethermart.identity.roles import Caller, Permission
 from aethermart.warehouse.masking import KEY_PARAMETER, LakeTable, Sight
+from aethermart.warehouse.metrics.explanation import explain
 from aethermart.warehouse.metrics.query import list_metrics, query_metric
 from aethermart.warehouse.sql_queries.query import TIMEOUT_S, run_query
 from aethermart.warehouse.tables.declared import ReadableTable, as_declared
@@ -82,6 +84,19 @@ class LakeAnswers:
             answer = query_metric(connection, name, shop, by, since, until, self._clock(), where)
             stopped = self._stopped(connection, shop)
         found = MetricAnswer.model_validate(answer)
+        return found.model_copy(update={"quality": _with_stopped(found.quality, stopped)})
+
+    def explanation(
+        self,
+        name: str,
+        shop: str | None,
+        since: date | datetime,
+        until: date | datetime,
+    ) -> ExplanationAnswer:
+        with self._read() as connection:
+            answer = explain(connection, name, shop, since, until, self._clock())
+            stopped = self._stopped(connection, shop)
+        found = ExplanationAnswer.model_validate(answer)
         return found.model_copy(update={"quality": _with_stopped(found.quality, stopped)})
 
     def list_tables(self, caller: Caller) -> Sequence[TableInfo]:

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 
 from aethermart.client.answers.catalogue import Lineage, TableInfo
 from aethermart.client.answers.lake import (
+    ExplanationAnswer,
     MetricAnswer,
     MetricInfo,
     QualityReport,
@@ -50,6 +51,16 @@ class Lake(Protocol):
         since, until  a date is one on each shop's own calendar
         where         dimension -> the value it has
         """
+        ...
+
+    def explanation(
+        self,
+        name: str,
+        shop: str | None,
+        since: date | datetime,
+        until: date | datetime,
+    ) -> ExplanationAnswer:
+        """Why the metric changed; BadInput for one that cannot be explained."""
         ...
 
     def list_tables(self, caller: Caller) -> Sequence[TableInfo]: ...

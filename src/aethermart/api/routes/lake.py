@@ -10,9 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from aethermart.api.authorise import CallerOf, Needs
 from aethermart.api.problems import RESPONSES
 from aethermart.api.reads import NOT_MODIFIED, ReadOf
-from aethermart.api.routes.asked import LakeOf, PeriodAsked, ShopQuery, known_shop
+from aethermart.api.routes.asked import (
+    Bound,
+    LakeOf,
+    PeriodAsked,
+    ShopAsked,
+    ShopQuery,
+    known_shop,
+)
 from aethermart.client.answers.catalogue import Layer, Lineage, TableList
 from aethermart.client.answers.lake import (
+    ExplanationAnswer,
     FreshnessList,
     MetricAnswer,
     MetricList,
@@ -32,6 +40,17 @@ _ROWS = [Depends(Needs(Permission.ROWS))]
 class MetricAsked(PeriodAsked):
     by: str | None = Field(
         default=None, description="A dimension or a grain of the metric.", examples=["month"]
+    )
+
+
+class ExplanationAsked(ShopAsked):
+    since: Bound = Field(
+        alias="from",
+        description="Included: an instant, or a day of each shop's own calendar.",
+        examples=["2026-01-01"],
+    )
+    until: Bound = Field(
+        alias="to", description="Excluded, of the same kind as `from`.", examples=["2026-02-01"]
     )
 
 
@@ -81,6 +100,24 @@ def metric(
         lake.version(),
         lambda: lake.metric(name, shop, asked.by, asked.since, asked.until, dict(asked.where)),
     )
+
+
+@router.get(
+    "/metrics/{name}/explanation",
+    dependencies=_METRICS,
+    response_model=ExplanationAnswer,
+    responses=NOT_MODIFIED,
+)
+def explanation(
+    lake: LakeOf,
+    name: Annotated[str, Path(examples=["revenue"])],
+    asked: Annotated[ExplanationAsked, Query()],
+    read: ReadOf,
+) -> Response:
+    """Why revenue changed against the period of the same length before: volume, mix, price,
+    products that came or went, refunds; the parts sum to the change, to the cent."""
+    shop = known_shop(lake, asked.shop)
+    return read(lake.version(), lambda: lake.explanation(name, shop, asked.since, asked.until))
 
 
 @router.get("/tables", dependencies=_CATALOGUE)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from aethermart.client.answers.catalogue import TableInfo
-from aethermart.client.answers.values import Answer, Instant, LagS, Value, refuse_float
+from aethermart.client.answers.values import Answer, Exact, Instant, LagS, Value, refuse_float
 
 Unit = Literal["money", "count", "ratio"]
 
@@ -89,6 +90,46 @@ class MetricAnswer(Answer):
         description="The oldest of the shops shown.",
         examples=["2026-01-31T12:00:01Z"],
     )
+    lag_s: LagS | None = Field(default=None, examples=[0.8])
+    shops: tuple[ShopAge, ...] = ()
+    quality: Quality = Quality()
+    sources: tuple[str, ...] = Field(default=(), examples=[["gold.fct_sales"]])
+
+
+class ExplanationPart(Answer):
+    """One cause and what it added to the change, or took from it."""
+
+    cause: Literal["volume", "mix", "price", "new_products", "gone_products", "refunds"] = Field(
+        examples=["price"]
+    )
+    amount: Exact = Field(examples=["-120.50"])
+
+
+class Explanation(Answer):
+    """Of one shop and currency: the parts sum to `value` less `base`, to the cent."""
+
+    shop: str = Field(examples=["aethermart"])
+    currency: str = Field(examples=["EUR"])
+    base: Exact | None = Field(
+        default=None, description="Of the period before; null: unknown.", examples=["2000.00"]
+    )
+    value: Exact | None = Field(
+        default=None, description="Of the period asked for; null: unknown.", examples=["1879.50"]
+    )
+    parts: tuple[ExplanationPart, ...] = ()
+
+
+class ExplanationAnswer(Answer):
+    """Why a metric changed against the period of the same length before."""
+
+    metric: str = Field(examples=["revenue"])
+    against: Instant | date = Field(
+        description="Where the period before begins; it ends at `since`.", examples=["2025-12-01"]
+    )
+    since: Instant | date = Field(examples=["2026-01-01"])
+    until: Instant | date = Field(examples=["2026-02-01"])
+    rows: tuple[Explanation, ...]
+    as_of: Instant | None = Field(default=None, examples=["2026-01-31T12:00:01Z"])
     lag_s: LagS | None = Field(default=None, examples=[0.8])
     shops: tuple[ShopAge, ...] = ()
     quality: Quality = Quality()
