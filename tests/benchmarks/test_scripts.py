@@ -16,7 +16,7 @@ from benchmarks.result import Result, parsed
 from tests.services import require_service
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.service("postgres")
+pytestmark = [pytest.mark.service("postgres"), pytest.mark.nightly]
 
 
 def run(script: str, *flags: str) -> Result:

@@ -20,7 +20,7 @@ from aethermart.operations.lake import open_lake
 from aethermart.warehouse.publish.manifest import Publication, read_publication
 from tests.e2e.platform import aethermart, demo_once
 
-pytestmark = pytest.mark.service("postgres")
+pytestmark = [pytest.mark.service("postgres"), pytest.mark.nightly]
 NOTEBOOK = Path(__file__).resolve().parents[2] / "examples/analytics.ipynb"
 
 

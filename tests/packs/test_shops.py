@@ -55,6 +55,7 @@ def test_an_unseen_sqlite_shop_comes_to_the_numbers_added_up_by_hand(
     assert numbers_of(sqlite_lake, name) == expected(name)
 
 
+@pytest.mark.nightly
 @pytest.mark.promise("90")
 @pytest.mark.service("postgres")
 def test_unseen_postgresql_shops_come_to_the_numbers_added_up_by_hand(
@@ -74,6 +75,7 @@ def test_unseen_postgresql_shops_come_to_the_numbers_added_up_by_hand(
     assert found == {name: expected(name) for name in ON_POSTGRES}
 
 
+@pytest.mark.nightly
 @pytest.mark.promise("90")
 @pytest.mark.parametrize(
     "names", [ON_MARIADB, pytest.param(ALL_ON_MARIADB, marks=pytest.mark.nightly)], ids=len

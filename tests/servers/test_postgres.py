@@ -500,6 +500,7 @@ def test_without_the_wheel_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -
         binaries.find_binaries()
 
 
+@pytest.mark.nightly
 @as_root
 def test_all_of_this_holds_for_an_unprivileged_user() -> None:
     """This file again, run by `nobody` in a folder of its own."""

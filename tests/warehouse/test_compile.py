@@ -89,6 +89,7 @@ def test_sql_that_does_not_compile_names_the_pack_file(
     assert not (tmp_path / "compiled.json").exists()
 
 
+@pytest.mark.nightly
 def test_without_shops_the_models_still_compile_whatever_dbt_settings_lie_around(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
