@@ -36,6 +36,7 @@ from aethermart.client.answers.lake import (
 from aethermart.client.answers.ops import Readiness, SinkState
 from aethermart.client.answers.queries import QueryAnswer
 from aethermart.core.errors import BadInput, NotFound
+from aethermart.core.money import UNKNOWN_CURRENCY
 from aethermart.identity.roles import Caller, Permission
 from aethermart.warehouse.tables.query import TableAsked
 from tests.api.fake_operations import FakeOperations
@@ -177,7 +178,7 @@ class FakePlatform(FakeOperations):
             rows=tuple(
                 Explanation(
                     shop=place[0],
-                    currency=place[1] or "XXX",
+                    currency=place[1] or UNKNOWN_CURRENCY,
                     base=Decimal(sums[0].get(place) or 0),
                     value=Decimal(sums[1].get(place) or 0),
                     parts=(

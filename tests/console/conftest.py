@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.console.browsing import chromium, visit
+from tests.console.running import RunningConsole, running_console
+from tests.services import require_service
 from tests.warehouse.conftest import (  # noqa: F401
     compiled,
     empty_lake_file,
@@ -29,3 +31,11 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     with visit(browser) as page:
         yield page
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole]:
+    """Over a platform that each test puts behind it."""
+    require_service("chromium")
+    with running_console(tmp_path_factory.mktemp("console")) as console:
+        yield console

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,20 +11,12 @@ from aethermart.identity.roles import Role
 from tests.api.asking import role_token
 from tests.console.browsing import SIZES, expect
 from tests.console.busy_platform import BusyPlatform, large_lake, troubled
-from tests.console.running import RunningConsole, running_console
-from tests.services import require_service
+from tests.console.running import RunningConsole
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, ViewportSize
 
 pytestmark = pytest.mark.service("chromium")
-
-
-@pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole]:
-    require_service("chromium")
-    with running_console(tmp_path_factory.mktemp("console")) as console:
-        yield console
 
 
 @SIZES

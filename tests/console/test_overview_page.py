@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +15,7 @@ from aethermart.identity.roles import Role
 from tests.api.asking import role_token
 from tests.api.fake_platform import NOON, TOKEN, FakeOrder, FakePlatform, three_orders
 from tests.console.browsing import HOSTILE, SIZES, expect
-from tests.console.running import RunningConsole, running_console
-from tests.services import require_service
+from tests.console.running import RunningConsole
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, ViewportSize
@@ -25,13 +23,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.service("chromium")
 
 CHART = "[data-testid=stVegaLiteChart]"
-
-
-@pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole]:
-    require_service("chromium")
-    with running_console(tmp_path_factory.mktemp("console")) as console:
-        yield console
 
 
 def _tile(page: Page, name: str) -> Locator:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,20 +11,12 @@ from aethermart.client.answers.lake import TableColumn
 from aethermart.core.errors import BadInput, Forbidden
 from tests.console.browsing import HOSTILE, SIZES, expect
 from tests.console.busy_platform import BusyPlatform, small_lake
-from tests.console.running import RunningConsole, running_console
-from tests.services import require_service
+from tests.console.running import RunningConsole
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, ViewportSize
 
 pytestmark = pytest.mark.service("chromium")
-
-
-@pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole]:
-    require_service("chromium")
-    with running_console(tmp_path_factory.mktemp("console")) as console:
-        yield console
 
 
 def _run(page: Page, sql: str) -> None:
