@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from aethermart.warehouse.mirror_tables import ensure_mirror_tables
 from aethermart.warehouse.project import CompiledProject
 from aethermart.warehouse.refresh import Refresh
 from aethermart.warehouse.swap import swap
-from tests.warehouse.lake import Lake
+from tests.warehouse.lake import Lake, copied_lake
 
 PARQUET = Path(load.__file__).parent / "online_retail" / "online_retail.parquet"
 
@@ -61,9 +60,7 @@ def lake(
     empty_lake_file: Path, shops: tuple[Shop, ...], compiled: CompiledProject, tmp_path: Path
 ) -> Iterator[Lake]:
     file = tmp_path / "lake.duckdb"
-    shutil.copy(empty_lake_file, file)
-    with duckdb.connect(file) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with copied_lake(empty_lake_file, file) as connection:
         yield Lake(connection, shops, compiled, Refresh(compiled, shops), offset=1)
 
 
@@ -76,9 +73,7 @@ def online_retail(
 ) -> Iterator[Lake]:
     """All of Online Retail; tests only read it."""
     file = tmp_path_factory.mktemp("online_retail") / "lake.duckdb"
-    shutil.copy(empty_lake_file, file)
-    with duckdb.connect(file) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with copied_lake(empty_lake_file, file) as connection:
         connection.execute(
             "INSERT INTO mirror.online_retail__lines SELECT file_row_number + 1, "
             "* EXCLUDE (file_row_number), file_row_number, now(), 1 "

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -132,6 +135,15 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "Country": "United Kingdom",
     },
 }
+
+
+@contextmanager
+def copied_lake(source: Path, file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a copy of a lake's file, with times as the engine tells them."""
+    shutil.copy(source, file)
+    with duckdb.connect(file) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
 
 
 @dataclass(repr=False)

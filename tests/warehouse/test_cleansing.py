@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from aethermart.warehouse.quality import run_tests
 from aethermart.warehouse.refresh import Refresh
 from aethermart.warehouse.rule_counts import count_rules
 from aethermart.warehouse.swap import swap
-from tests.warehouse.lake import Lake
+from tests.warehouse.lake import Lake, copied_lake
 
 COMMITTED = datetime(2026, 2, 1, tzinfo=UTC)
 SHOP = Shop("messy", load_shipped("messy_shop"))
@@ -77,9 +76,7 @@ class MessyLake:
 @pytest.fixture
 def messy(messy_file: Path, messy_project: CompiledProject, tmp_path: Path) -> Iterator[MessyLake]:
     file = tmp_path / "lake.duckdb"
-    shutil.copy(messy_file, file)
-    with duckdb.connect(file) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with copied_lake(messy_file, file) as connection:
         yield MessyLake(connection, messy_project)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -11,7 +10,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import psycopg
 import pytest
 
@@ -23,7 +21,7 @@ from aethermart.warehouse.metrics.query import list_metrics, query_metric
 from aethermart.warehouse.project import CompiledProject
 from aethermart.warehouse.quality import run_tests
 from aethermart.warehouse.refresh import Refresh
-from tests.warehouse.lake import Lake
+from tests.warehouse.lake import Lake, copied_lake
 from tests.warehouse.year import Row, Year, copy_store
 
 pytestmark = pytest.mark.service("postgres")
@@ -45,9 +43,7 @@ def year(
     with psycopg.connect(postgres.dsn("metrics_year")) as connection:
         apply_schema(connection)
         generate(connection, 0.1, 3, until=UNTIL)
-    shutil.copy(empty_lake_file, scratch / "lake.duckdb")
-    with duckdb.connect(scratch / "lake.duckdb") as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with copied_lake(empty_lake_file, scratch / "lake.duckdb") as connection:
         lake = Lake(connection, shops, compiled, Refresh(compiled, shops), offset=1)
         lake.reflects("aethermart", UNTIL)
         yield Year(lake, copy_store(postgres.dsn("metrics_year"), lake, scratch))

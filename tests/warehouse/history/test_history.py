@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +21,7 @@ from aethermart.warehouse.history.bitemporal import changes_of_row, rows_as_of
 from aethermart.warehouse.project import CompiledProject
 from aethermart.warehouse.quality import run_tests
 from aethermart.warehouse.refresh import Refresh
-from tests.warehouse.lake import Lake
+from tests.warehouse.lake import Lake, copied_lake
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
@@ -184,9 +182,7 @@ def archive(
 ) -> Iterator[Archive]:
     """One lake for many examples, each of which is rolled back."""
     file = tmp_path_factory.mktemp("history") / "lake.duckdb"
-    shutil.copy(empty_lake_file, file)
-    with duckdb.connect(file) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with copied_lake(empty_lake_file, file) as connection:
         made = Archive(Lake(connection, shops, compiled, Refresh(compiled, shops), offset=1))
         made.begin()
         yield made

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from aethermart.packs.pack import Shop
@@ -17,7 +15,7 @@ from aethermart.warehouse.masking import ALL, Sight, lake_tables
 from aethermart.warehouse.project import CompiledProject
 from aethermart.warehouse.refresh import Refresh
 from aethermart.warehouse.sql_queries.query import QueryAnswer, run_query
-from tests.warehouse.lake import Lake
+from tests.warehouse.lake import Lake, copied_lake
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
 KEY = "a key of the tests"
@@ -56,9 +54,7 @@ def asking(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Asking]:
     file = tmp_path_factory.mktemp("queries") / "lake.duckdb"
-    shutil.copy(empty_lake_file, file)
-    with duckdb.connect(file) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with copied_lake(empty_lake_file, file) as connection:
         lake = Lake(connection, shops, compiled, Refresh(compiled, shops), offset=1)
         lake.put(
             "customers",
