@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 PYTHON ?=
 DEMO_HOME ?= .demo
+STORE ?=
 ARGS ?=
 SERVICES ?=
 BIN := .venv/bin
@@ -18,8 +19,8 @@ help:  ## this list
 setup:  ## make .venv from the lock (the others call it; a second call is instant)
 	@PYTHON="$(PYTHON)" bash tools/setup.sh
 
-demo: setup  ## run the platform on generated and real data; Ctrl-C stops it, again resumes it
-	@$(BIN)/aethermart demo --home "$(DEMO_HOME)" $(ARGS)
+demo: setup  ## run the platform on generated and real data; Ctrl-C stops it; STORE=mariadb or an address
+	@$(BIN)/aethermart demo --home "$(DEMO_HOME)" $(if $(STORE),--store "$(STORE)") $(ARGS)
 
 demo-clean: setup  ## remove all that the demo made
 	@$(BIN)/aethermart demo --clean --home "$(DEMO_HOME)"
@@ -57,6 +58,8 @@ docs: setup  ## write the generated pages again
 	$(BIN)/python -m tools.roles_docs
 	$(BIN)/python -m tools.common_passwords
 	$(BIN)/python -m tools.comparison
+	$(BIN)/python -m tools.erd
+	$(BIN)/python -m tools.grants_docs
 
 site: setup  ## the docs as pages, with the models and their lineage; writes build/site
 	$(BIN)/python -m tools.site

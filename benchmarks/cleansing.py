@@ -27,6 +27,7 @@ from aethermart.simulate.faults.sound import SoundShop, take_sound
 from aethermart.simulate.faults.spellings import spellings_named
 from aethermart.simulate.faults.store import write_shop
 from aethermart.simulate.generator import generate
+from aethermart.store.postgres.session import PostgresSession
 from aethermart.store.schema import apply_schema
 from benchmarks.cleansing_retail import online_retail_scores
 from benchmarks.cleansing_score import Claim, Score, scored
@@ -83,9 +84,9 @@ def _sound(folder: Path, scale: float, seed: int) -> SoundShop:
     try:
         server.create_database("store")
         with psycopg.connect(server.dsn("store")) as connection:
-            apply_schema(connection)
-            generate(connection, scale, seed, until=_UNTIL)
-            return take_sound(connection, seed)
+            apply_schema(PostgresSession(connection))
+            generate(PostgresSession(connection), scale, seed, until=_UNTIL)
+            return take_sound(PostgresSession(connection), seed)
     finally:
         server.destroy()
 

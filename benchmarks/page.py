@@ -13,13 +13,18 @@ SCRIPTS = (
     "compare_capture",
     "upsert",
     "queue",
+    "mariadb_triggers",
     "warehouse",
     "freshness",
     "api_reads",
     "demo",
     "cleansing",
     "login",
+    "store_queries",
+    "store_mariadb",
     "search",
+    "search_live",
+    "vectors",
 )
 _HEAD = """\
 # Benchmarks

@@ -62,10 +62,42 @@ a pillow's size|pack of 12|over door sensor 30 cm|bulb for rooms above 20 degree
 
 @dataclass(frozen=True, slots=True)
 class Ware:
-    """A product and the features that it truly has."""
+    """A product and the features, the brand and the colour that it truly has."""
 
     product: Product
     features: frozenset[str]
+    brand: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a shop sells many of: its department, its noun, words before that, features that one
+    has or lacks, and the usual price.
+    """
+
+    department: str
+    noun: str
+    befores: tuple[str, ...]
+    features: tuple[str, ...]
+    around: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What queries speak of.
+
+    bound_in  an amount, the currency asked in, a price's own -> the amount in that; None where the
+              two cannot be compared
+    demands   kinds of demand that are made
+    """
+
+    kinds: Sequence[Kind]
+    brands: Sequence[str]
+    colours: Sequence[str]
+    currencies: Sequence[str]
+    bound_in: Callable[[int, str, str], Decimal | None]
+    demands: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,31 +154,51 @@ def _ware(rng: random.Random, uid: int) -> Ware:
         rating=rng.choice((None, round(rng.uniform(2, 5), 1), round(rng.uniform(3.5, 5), 1))),
         visible=rng.random() > 0.03,
     )
-    return Ware(product, has)
+    return Ware(product, has, brand, colour)
 
 
-def make_queries(seed: int, size: int = 500) -> list[Labelled]:
-    """Queries with none to three demands; about one in six only looks as if it had one."""
+def _made_up() -> Vocabulary:
+    def bound_in(bound: int, asked: str, own: str) -> Decimal | None:
+        return Decimal(bound) if asked in ("", own) else None
+
+    kinds = []
+    for line in _WARES.split("\n"):
+        department, noun, befores, features, _, around = line.split("|")
+        kinds.append(
+            Kind(department, noun, (*befores.split(","),), (*features.split(","),), int(around))
+        )
+    demands = [name for name in _DEMANDS if name != "category"]
+    return Vocabulary(kinds, _BRANDS, _COLOURS, _CURRENCIES, bound_in, demands)
+
+
+def make_queries(
+    seed: int, size: int = 500, vocabulary: Vocabulary | None = None
+) -> list[Labelled]:
+    """Queries with none to three demands; about one in six only looks as if it had one.
+
+    vocabulary  None takes that of `make_shop`
+    """
     rng = random.Random(seed)
+    of = vocabulary or _made_up()
     made = []
     while len(made) < size:
         if rng.random() < 0.16:
             made.append(Labelled(rng.choice(_DECOYS)))
             continue
-        _, noun, befores, features, _, around = _kind(rng)
+        kind = rng.choice(of.kinds)
         words = (
-            noun.lower()
+            kind.noun.lower()
             if rng.random() < 0.5
-            else f"{rng.choice(befores.split(','))} {noun}".lower()
+            else f"{rng.choice(kind.befores)} {kind.noun}".lower()
         )
-        kinds = rng.sample(sorted(_DEMANDS), rng.choice((1, 1, 1, 2, 2, 3)))
+        kinds = rng.sample(sorted(of.demands), rng.choice((1, 1, 1, 2, 2, 3)))
         if {"brand", "not_brand"} <= set(kinds) or {"colour", "not_colour"} <= set(kinds):
             continue
         before, after, demands, met = [], [], {}, {}
-        for kind in kinds:
-            text, leads, value, test = _DEMANDS[kind](rng, around, features.split(","))
+        for name in kinds:
+            text, leads, value, test = _DEMANDS[name](rng, of, kind)
             (before if leads else after).append(text)
-            demands[kind], met[kind] = value, test
+            demands[name], met[name] = value, test
         made.append(Labelled(" ".join((*before, words, *after)), demands, met))
     return made
 
@@ -154,8 +206,8 @@ def make_queries(seed: int, size: int = 500) -> list[Labelled]:
 Demand = tuple[str, bool, str, Callable[[Ware], bool]]
 
 
-def _price(rng: random.Random, around: int, _: Sequence[str]) -> Demand:
-    bound, code = max(int(around * rng.uniform(0.6, 1.4)), 5), rng.choice(_CURRENCIES)
+def _price(rng: random.Random, of: Vocabulary, kind: Kind) -> Demand:
+    bound, code = max(int(kind.around * rng.uniform(0.6, 1.4)), 5), rng.choice(of.currencies)
     other, sign = bound + rng.randint(5, 60), _SIGN[code]
     name = "dollars" if code == "USD" else "euros"
     # the words, what may not be reached (<, >) or passed (<=, >=), the currency
@@ -178,13 +230,17 @@ def _price(rng: random.Random, around: int, _: Sequence[str]) -> Demand:
 
     def met(ware: Ware) -> bool:
         price = ware.product.price
-        same = currency in ("", ware.product.currency)
-        return price is not None and same and all(_IS[sign](price, edge) for sign, edge in bounds)
+        if price is None:
+            return False
+        edges = [
+            (sign, of.bound_in(edge, currency, ware.product.currency)) for sign, edge in bounds
+        ]
+        return all(edge is not None and _IS[sign](price, edge) for sign, edge in edges)
 
     return text, False, " ".join(f"{sign}{edge}" for sign, edge in bounds) + currency, met
 
 
-_IS: dict[str, Callable[[Decimal, int], bool]] = {
+_IS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -192,43 +248,39 @@ _IS: dict[str, Callable[[Decimal, int], bool]] = {
 }
 
 
-def _without(rng: random.Random, _: int, features: Sequence[str]) -> Demand:
-    feature = rng.choice(features)
+def _without(rng: random.Random, _: Vocabulary, kind: Kind) -> Demand:
+    feature = rng.choice(kind.features)
     text = rng.choice(
         (f"without {feature}", f"no {feature}", f"without a {feature}", f"w/o {feature}")
     )
     return text, False, feature, lambda ware: feature not in ware.features
 
 
-def _brand(rng: random.Random, *_: Any) -> Demand:
-    brand = rng.choice(_BRANDS)
+def _brand(rng: random.Random, of: Vocabulary, _: Kind) -> Demand:
+    brand = rng.choice(of.brands)
     text, leads = rng.choice(
         ((f"by {brand}", False), (brand, True), (f"brand {brand}", False), (f"from {brand}", False))
     )
-    return text.lower(), leads, brand, lambda ware: ware.product.brand == brand
+    return text.lower(), leads, brand, lambda ware: ware.brand == brand
 
 
-def _not_brand(rng: random.Random, *_: Any) -> Demand:
-    brand = rng.choice(_BRANDS)
+def _not_brand(rng: random.Random, of: Vocabulary, _: Kind) -> Demand:
+    brand = rng.choice(of.brands)
     text = rng.choice((f"not {brand}", f"but not {brand}", f"except {brand}", f"not from {brand}"))
-    return text.lower(), False, brand, lambda ware: ware.product.brand != brand
+    return text.lower(), False, brand, lambda ware: ware.brand != brand
 
 
-def _colour_of(ware: Ware) -> str:
-    return ware.product.attributes.get("colour") or ware.product.attributes["color"]
-
-
-def _colour(rng: random.Random, *_: Any) -> Demand:
-    colour = rng.choice(_COLOURS)
+def _colour(rng: random.Random, of: Vocabulary, _: Kind) -> Demand:
+    colour = rng.choice(of.colours)
     word = "gray" if colour == "Grey" and rng.random() < 0.5 else colour.lower()
     text, leads = rng.choice(((word, True), (f"in {word}", False), (f"colour {word}", False)))
-    return text, leads, colour, lambda ware: _colour_of(ware) == colour
+    return text, leads, colour, lambda ware: ware.colour == colour
 
 
-def _not_colour(rng: random.Random, *_: Any) -> Demand:
-    colour = rng.choice(_COLOURS)
+def _not_colour(rng: random.Random, of: Vocabulary, _: Kind) -> Demand:
+    colour = rng.choice(of.colours)
     text = rng.choice((f"not {colour}", f"but not {colour}", f"anything but {colour}"))
-    return text.lower(), False, colour, lambda ware: _colour_of(ware) != colour
+    return text.lower(), False, colour, lambda ware: ware.colour != colour
 
 
 def _stock(rng: random.Random, *_: Any) -> Demand:
@@ -265,8 +317,15 @@ def _weight(rng: random.Random, *_: Any) -> Demand:
     return text, False, f"{pattern}{grams} g", met
 
 
-_DEMANDS: dict[str, Callable[[random.Random, int, Sequence[str]], Demand]] = {
+def _category(rng: random.Random, of: Vocabulary, kind: Kind) -> Demand:
+    name = kind.department
+    text = rng.choice((f"in category {name}", f"category {name}", f"in the {name} department"))
+    return text.lower(), False, name, lambda ware: ware.product.category == name
+
+
+_DEMANDS: dict[str, Callable[[random.Random, Vocabulary, Kind], Demand]] = {
     "price": _price,
+    "category": _category,
     "without": _without,
     "brand": _brand,
     "not_brand": _not_brand,

@@ -13,6 +13,7 @@ import psycopg
 
 from aethermart.platform_db.migrate import migrate
 from aethermart.servers.postgres import EmbeddedPostgres
+from aethermart.store.postgres.session import PostgresSession
 from aethermart.store.schema import apply_schema
 
 TABLES = ("orders", "order_items")
@@ -92,7 +93,7 @@ def new_store(server: EmbeddedPostgres, name: str = "store") -> str:
     """DSN of a new database with our store's schema, empty."""
     server.create_database(name)
     with psycopg.connect(server.dsn(name)) as connection:
-        apply_schema(connection)
+        apply_schema(PostgresSession(connection))
     return server.dsn(name)
 
 

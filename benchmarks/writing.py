@@ -6,10 +6,10 @@ import random
 import secrets
 import threading
 import time
-
-import psycopg
+from contextlib import closing
 
 from aethermart.simulate.shoppers import find_shoppers
+from aethermart.store.connect import connect
 from aethermart.store.orders import place_order
 from aethermart.store.products import change_stock
 
@@ -30,15 +30,15 @@ def place_orders(
     filled   is set when the first order is about to be placed
     """
     chance, run = random.Random(seed), secrets.token_hex(4)
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        shoppers = find_shoppers(connection)
+    with closing(connect(dsn)) as session:
+        shoppers = find_shoppers(session)
         for product in shoppers.products:
-            change_stock(connection, product.product_id, 100_000)
+            change_stock(session, product.product_id, 100_000)
         if filled is not None:
             filled.set()
         due = time.monotonic()
         while not stop.is_set():
-            place_order(connection, shoppers.request(chance, f"{run}-{len(commits)}"))
+            place_order(session, shoppers.request(chance, f"{run}-{len(commits)}"))
             commits.append(time.monotonic())
             due = max(due + 1 / rate, time.monotonic() - 1)
             stop.wait(max(0.0, due - time.monotonic()))

@@ -47,7 +47,7 @@ class MariadbServer:
 
     def start(self) -> None:
         self._make_data()
-        with socket.create_server(("127.0.0.1", 0)) as free:
+        with socket.create_server(("127.0.0.1", self.port)) as free:  # the same when started again
             self.port = free.getsockname()[1]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -72,7 +72,9 @@ class MariadbServer:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        self.halt()
+        if self._process is not None:
+            self._process.kill()  # what it would write down first goes with the folder
+            self._process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
         self._log.unlink(missing_ok=True)
 
@@ -112,6 +114,15 @@ class MariadbServer:
         name = f"test_{secrets.token_hex(6)}"
         self.sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
         return name
+
+    def store_dsn(self, database: str, *, may_create_users: bool = False) -> str:
+        """Of a new user that may do all within that database, and see who waits; or all."""
+        name, password = f"o_{secrets.token_hex(4)}", secrets.token_hex(8)
+        self.sql(f"CREATE USER {name}@'%' IDENTIFIED BY '{password}'")
+        where, more = ("*.*", " WITH GRANT OPTION") if may_create_users else (f"{database}.*", "")
+        self.sql(f"GRANT ALL ON {where} TO {name}@'%'{more}")
+        self.sql(f"GRANT PROCESS ON *.* TO {name}@'%'")
+        return self.dsn(database, name, password)
 
     def select_only_user(self, database: str, on: str = "*") -> tuple[str, str]:
         """Name and password of a new user that may SELECT there, and do nothing else."""
@@ -157,7 +168,13 @@ class MariadbServer:
         return self.folder.with_name(f"{self.folder.name}.log")
 
     def _words(self, program: Path) -> list[str]:
-        return [str(program), "--no-defaults", f"--datadir={self.folder / 'data'}"]
+        # Temporary files of its own: in one folder two servers take each other's.
+        return [
+            str(program),
+            "--no-defaults",
+            f"--datadir={self.folder / 'data'}",
+            f"--tmpdir={self.folder}",
+        ]
 
     def _run(self, program: Path, *arguments: str) -> None:
         with self._log.open("ab") as log:

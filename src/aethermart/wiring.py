@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aethermart.capture.chosen import ChosenSource
 from aethermart.capture.compare.reader import ShopReader
 from aethermart.capture.compare.source import ComparedShop, CompareSource
 from aethermart.capture.flat_file.source import FlatFileShop, FlatFileSource
-from aethermart.capture.mariadb.connection import SCHEMES as MARIADB_SCHEMES
+from aethermart.capture.mariadb.queue.choosing import mariadb_source
+from aethermart.capture.mariadb.queue.source import MariadbQueueSource, MariadbShop
 from aethermart.capture.mariadb.reader import MariadbReader
 from aethermart.capture.postgres.compared import PostgresReader, usable_queue
 from aethermart.capture.postgres.source import PostgresShop, PostgresSource
@@ -40,14 +43,20 @@ from aethermart.packs.schema_check import check_schema
 from aethermart.pipeline.retention import RetentionBook
 from aethermart.pipeline.status import DeadLetters, StatusBoard
 from aethermart.platform_db.migrate import platform_engine, require_current
+from aethermart.servers.mariadb import EmbeddedMariadb
+from aethermart.servers.mysql_client import SCHEMES as MARIADB_SCHEMES
 from aethermart.servers.postgres import EmbeddedPostgres
 from aethermart.settings.reading import read_settings
-from aethermart.settings.sections import EMBEDDED, Settings
+from aethermart.settings.sections import EMBEDDED, EMBEDDED_MARIADB, Settings
 from aethermart.sinks.mirror.mirror import Mirror
 from aethermart.sinks.mirror.touched import OnApplied
 from aethermart.warehouse.project import CompiledProject
 from aethermart.warehouse.publish.publisher import Publisher
 from aethermart.warehouse.routes import mirror_routes
+
+if TYPE_CHECKING:
+    from aethermart.sinks.vectors.index import VectorIndex
+    from aethermart.skills.embed.embedder import Embedder
 
 STORE_DATABASE = "store"
 PLATFORM_DATABASE = "platform"
@@ -97,6 +106,14 @@ class Project:
         dsns = [self.settings.platform.dsn, *(s.dsn for s in self.settings.shops.values())]
         return EmbeddedPostgres(self.state / "postgres") if EMBEDDED in dsns else None
 
+    def embedded_mariadb(self) -> EmbeddedMariadb | None:
+        """The MariaDB that the project runs itself, where its store lies there."""
+        dsns = [shop.dsn for shop in self.settings.shops.values()]
+        return EmbeddedMariadb(self.state / "mariadb") if EMBEDDED_MARIADB in dsns else None
+
+    def own_servers(self) -> list[EmbeddedPostgres | EmbeddedMariadb]:
+        return [s for s in (self.embedded(), self.embedded_mariadb()) if s is not None]
+
     def platform_dsn(self) -> str:
         return self._resolved(self.settings.platform.dsn, PLATFORM_DATABASE)
 
@@ -108,8 +125,9 @@ class Project:
         return self.state / "compare" / name
 
     def _resolved(self, dsn: str, database: str) -> str:
-        server = self.embedded()
-        return server.dsn(database) if dsn == EMBEDDED and server is not None else dsn
+        known = {EMBEDDED: self.embedded, EMBEDDED_MARIADB: self.embedded_mariadb}
+        server = known[dsn]() if dsn in known else None
+        return server.dsn(database) if server is not None else dsn
 
 
 def start_servers(project: Project, *, migrated: bool = True) -> EmbeddedPostgres | None:
@@ -127,6 +145,10 @@ def start_servers(project: Project, *, migrated: bool = True) -> EmbeddedPostgre
         server.start()
         for database in (STORE_DATABASE, PLATFORM_DATABASE):
             server.create_database(database)
+    mariadb = project.embedded_mariadb()
+    if mariadb is not None:
+        mariadb.start()
+        mariadb.create_database(STORE_DATABASE)
     if migrated:
         require_current(project.platform_dsn())
     return started
@@ -138,6 +160,11 @@ def shops(project: Project) -> list[Shop]:
         Shop(name, pack_named(project, shop.pack), shop.time_zone)
         for name, shop in project.settings.shops.items()
     ]
+
+
+def primary_shop(project: Project) -> str | None:
+    """The shop in which orders may be placed; None where there is none."""
+    return next((name for name, shop in project.settings.shops.items() if shop.primary), None)
 
 
 def chunk_store(project: Project) -> ChunkStore:
@@ -253,6 +280,34 @@ def publisher(
     return Publisher(engine, compiled, project.home / settings.folder, settings)
 
 
+def vectors_wanted(project: Project) -> bool:
+    """Whether vectors are kept: the settings say so, and the extra `search` is installed."""
+    return project.settings.vectors.enabled and all(map(find_spec, ("numpy", "wordllama")))
+
+
+def embedder(project: Project) -> Embedder:
+    """Raises Terminal where its library is not installed, BadInput where its key is missing."""
+    from aethermart.skills.embed.choose import make_embedder  # noqa: PLC0415 - of an extra
+
+    return make_embedder(project.settings.embeddings)
+
+
+def vector_index(project: Project) -> VectorIndex:
+    """The store of vectors that the settings name; one a process. Needs the extra `search`."""
+    settings = project.settings.vectors
+    if settings.store == "faiss":
+        from aethermart.sinks.vectors.faiss_index import FaissIndex  # noqa: PLC0415 - of an extra
+
+        return FaissIndex(project.state / "vectors")
+    if settings.store == "mariadb":
+        from aethermart.sinks.vectors.mariadb import MariadbIndex  # noqa: PLC0415 - of an extra
+
+        return MariadbIndex(settings.dsn or "")
+    from aethermart.sinks.vectors.pgvector import PgVectorIndex  # noqa: PLC0415 - of an extra
+
+    return PgVectorIndex(project.platform_dsn())
+
+
 def pack_named(project: Project, name: str) -> Pack:
     """The project's own pack of that name, else the shipped one."""
     own = project.home / "packs" / name
@@ -286,8 +341,19 @@ def _source(project: Project, shop: Shop) -> Source:
         capture_state(project),
         chunk_store(project),
     )
-    if settings.capture == "compare" or _scheme(dsn) in {"sqlite", *MARIADB_SCHEMES}:
+    if settings.capture == "compare" or _scheme(dsn) == "sqlite":
         return compared
+    if _scheme(dsn) in MARIADB_SCHEMES:
+        mariadb = MariadbShop(
+            name=shop.name,
+            dsn=dsn,
+            tables=tuple(shop.pack.tables),
+            time_zone=shop.zone,
+            allow_ddl=settings.allow_ddl,
+            rows_as="key" if settings.queue_rows == "key" else "image",
+        )
+        drained = MariadbQueueSource(mariadb, capture_state(project), chunk_store(project))
+        return mariadb_source(mariadb, settings.capture, drained, compared)
     queue = PostgresSource(
         PostgresShop(
             name=shop.name,

@@ -12,11 +12,13 @@ from aethermart.api.app import create_app
 from aethermart.api.ports.identity import Auth, Identity
 from aethermart.api.ports.lake import Lake
 from aethermart.api.ports.ops import Operations
+from aethermart.api.ports.shop import Shop
 from aethermart.api.services import Services
 from aethermart.identity.project_token import KnownTokens, hash_token
 from aethermart.identity.roles import Caller, Role
 from tests.api.fake_auth import FakeAuth
 from tests.api.fake_platform import TOKEN
+from tests.api.fake_shop import FakeShop
 
 
 def role_token(role: Role) -> str:
@@ -36,15 +38,19 @@ class Serving(Lake, Operations, Protocol):
 
 
 def app_on(
-    platform: Serving, identity: Identity | None = None, auth: Auth | None = None
+    platform: Serving,
+    identity: Identity | None = None,
+    auth: Auth | None = None,
+    shop: Shop | None = None,
 ) -> FastAPI:
-    """Without `auth` one in memory."""
+    """Without `auth` or `shop` one in memory."""
     return create_app(
         Services(
             identity=identity or known_callers(),
             auth=auth or FakeAuth(),
             lake=platform,
             ops=platform,
+            shop=shop or FakeShop(),
         )
     )
 

@@ -93,7 +93,11 @@ def test_register_log_in_refresh_and_log_out(app: FastAPI) -> None:
     )
     assert refreshed.status_code == 200
     token = refreshed.json()["access_token"]
-    assert ask(app, "/auth/me", token=token).json()["permissions"] == ["account"]
+    assert ask(app, "/auth/me", token=token).json()["permissions"] == [
+        "account",
+        "shop",
+        "shop_events",
+    ]
     assert ask(app, "/lake/freshness", token=token).status_code == 403
     left = ask(app, "/auth/logout", method="POST", token=token)
     assert (left.status_code, left.content) == (204, b"")

@@ -114,3 +114,16 @@ def test_login() -> None:
     result = run("login", "--times", "2")
     assert result.sizes["log-ins"] == 2
     assert [side for side, _ in result.measures][:2] == ["argon2-cffi: verify", "ours: log in"]
+
+
+def test_vectors() -> None:
+    flags = ("--sizes", "400", "--queries", "5", "--stores", "pgvector,faiss")
+    result = run("vectors", *flags)
+    assert [name for name, _ in result.measures] == ["pgvector, 400", "faiss, 400"]
+    assert [aim.met for aim in result.aims] == [True, True]  # recall and starving: not of speed
+
+
+def test_search_live() -> None:
+    result = run("search_live", "--sizes", "90", "--changes", "2")
+    assert [side for side, _ in result.measures] == ["index of 90", "serve with 90"]
+    assert result.sizes == {"products": "90", "changes": 2}

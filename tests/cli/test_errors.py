@@ -131,7 +131,7 @@ def test_an_error_of_ours_stays_itself() -> None:
 def test_what_nobody_foresaw_is_one_line_and_a_masked_trace(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def fail(_: Path) -> None:
+    def fail(*_: object) -> None:
         raise KeyError("jane@example.com")
 
     monkeypatch.setattr("aethermart.cli.demo.open_demo", fail)

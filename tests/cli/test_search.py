@@ -73,12 +73,7 @@ def test_parquet_with_numbers_gives_the_same(tmp_path: Path) -> None:
             "has no column 'product_uid'; it has 'uid', 'product_title'",
         ),
         ("product_uid,product_title\n", JUDGEMENTS, "has no rows"),
-        (PRODUCTS + "8,Twice\n", JUDGEMENTS, "row 4: '8' is no product_uid"),
-        (
-            "product_uid,product_title,price\n1,a,12 EUR\n",
-            JUDGEMENTS,
-            "row 1: '12 EUR' is no price",
-        ),
+        (PRODUCTS + ",Nameless\n", JUDGEMENTS, "row 4: '' is no product_uid"),
         (
             PRODUCTS,
             "search_term,product_uid,relevance\nlamp,8,good\n",
@@ -102,6 +97,19 @@ def test_wrong_files_are_named_with_the_value(
     else:
         assert done.exit_code == 2
         assert told in json.loads(done.stderr)["error"]
+
+
+def test_what_no_ranking_needs_is_counted_where_it_cannot_be_read(tmp_path: Path) -> None:
+    products = """product_uid,product_title,price
+007,Steel Desk Lamp,"$1,299.00"
+8,Kitchen Faucet,12.50 EUR
+8,Kitchen Faucet again,12
+9,Leaf Blower,ask us
+"""
+    done = run(tmp_path, products)
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["products_repeated"], found["prices_unread"]) == (1, 1)
 
 
 def test_a_file_that_is_not_there_and_one_of_another_kind(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from aethermart.api.ports.shop import Shop
 from aethermart.api.server import ApiServer
 from aethermart.api.settings import ApiSettings
 from aethermart.console.launch import console_command
@@ -36,12 +37,14 @@ class RunningConsole:
     process: subprocess.Popen[bytes]
     log: Path
     accounts: FakeAccounts | None = None
+    shop: Shop | None = None
     _server: ApiServer | None = None
 
     def start_api(self) -> None:
         if self._server is None:
             people = self.accounts
-            app = app_on(self.platform, people, people.auth()) if people else app_on(self.platform)
+            auth = people.auth() if people else None
+            app = app_on(self.platform, people, auth, self.shop)
             self._server = ApiServer(app, ApiSettings(port=self.api_port))
             self._server.start()
 
@@ -50,9 +53,15 @@ class RunningConsole:
             self._server.stop()
             self._server = None
 
-    def reset(self, platform: Serving, accounts: FakeAccounts | None = None) -> None:
+    def reset(
+        self,
+        platform: Serving,
+        accounts: FakeAccounts | None = None,
+        shop: Shop | None = None,
+    ) -> None:
         """Another platform behind the same address, the right token."""
         self.stop_api()
+        self.shop = shop
         self.platform = platform
         self.accounts = accounts
         self.token_file.write_text(TOKEN)

@@ -182,6 +182,7 @@ def test_a_picked_row_opens_its_order_and_another_can_be_written_over_it(
     expect(page.locator(".am-facts")).to_contain_text("600.00 EUR")
 
 
+@pytest.mark.nightly
 def test_what_a_table_shows_can_be_taken_away_exactly(seen: Seen, page: Page) -> None:
     page.goto(f"{seen.console.url}/orders?shop=aethermart&status=Stuck+in+PENDING")
     exports = page.locator(".st-key-exports-orders")
@@ -317,6 +318,7 @@ def test_much_is_cut_with_a_word_and_fits_and_no_name_becomes_markup(
         lake.applied(whole=True)
 
 
+@pytest.mark.nightly
 def test_an_order_written_at_any_moment_of_a_refresh_is_not_lost(seen: Seen, page: Page) -> None:
     """The page reads anew each second here; the writing falls into every part of it."""
     page.goto(f"{seen.console.url}/orders?shop=aethermart&order=aethermart/2")

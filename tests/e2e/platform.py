@@ -107,6 +107,17 @@ class LiveDemo:
         answer.raise_for_status()
         return answer.json()
 
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        token = (self.home / "state/secrets/api_token").read_text(encoding="utf-8").strip()
+        answer = httpx.post(
+            f"{self.api}{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=30.0,
+        )
+        answer.raise_for_status()
+        return answer.json()
+
     def pids(self) -> dict[str, int]:
         """Name of each of our child commands and its process."""
         assert self.process is not None

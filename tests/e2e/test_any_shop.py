@@ -160,11 +160,16 @@ def mariadb_server(request: pytest.FixtureRequest) -> MariadbServer:
     return found
 
 
+@pytest.mark.parametrize("more", ["", "allow_ddl = true", "allow_ddl = true\nqueue_rows = 'key'"])
 def test_a_mariadb_shop_reaches_the_mirror(
-    platform: str, mariadb_server: MariadbServer, tmp_path: Path
+    platform: str, mariadb_server: MariadbServer, tmp_path: Path, more: str
 ) -> None:
+    """Compared where nothing may be made in it, else by its queue."""
     database = mariadb_server.new_database()
     user, password = mariadb_server.select_only_user(database)
+    if more:
+        mariadb_server.sql(f"GRANT ALL ON {database}.* TO {user}@'%'")
+        mariadb_server.sql(f"GRANT PROCESS ON *.* TO {user}@'%'")
 
     def write(statements: tuple[str, ...]) -> None:
         with closing(mariadb_server.connect(database)) as shop, shop.cursor() as cursor:
@@ -173,7 +178,11 @@ def test_a_mariadb_shop_reaches_the_mirror(
 
     write(MADE)
     dsn = mariadb_server.dsn(database, user, password).replace("mysql:", "mariadb:")
-    check(Kiosk(tmp_path, dsn, platform), lambda: write(CHANGED))
+    check(Kiosk(tmp_path, dsn, platform, more), lambda: write(CHANGED))
+    triggers = mariadb_server.sql(
+        "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s", [database]
+    )
+    assert len(triggers) == (6 if more else 0)
 
 
 @pytest.fixture
@@ -237,7 +246,7 @@ def test_a_shop_changes_from_compare_to_the_queue_and_back(
     "more, told",
     [
         ('capture = "binlog"', "'binlog' is not a way of capture"),
-        ('capture = "queue"', "only PostgreSQL has a queue"),
+        ('capture = "queue"', "SQLite has no queue"),
         ("compare_every_s = -1", "-1 is negative"),
         ("[compare]\nleaf_rows = 0", "0 is not more than 0"),
     ],

@@ -68,6 +68,7 @@ def test_revenue_equals_to_the_cent_what_an_independent_script_computes(
     assert store["orders"] == theirs["orders"]
 
 
+@pytest.mark.nightly
 def test_every_declared_test_holds_on_what_was_built_and_no_drift_is_told(
     built: dict[str, Any], home: Path
 ) -> None:
@@ -89,6 +90,7 @@ def test_every_declared_test_holds_on_what_was_built_and_no_drift_is_told(
     assert versions == [(products, True, True)]
 
 
+@pytest.mark.nightly
 def test_a_second_build_goes_on_from_the_first_and_finds_the_same(
     built: dict[str, Any], home: Path
 ) -> None:
@@ -97,6 +99,7 @@ def test_a_second_build_goes_on_from_the_first_and_finds_the_same(
     assert again["shops"] == built["shops"]
 
 
+@pytest.mark.nightly
 def test_one_row_missing_in_the_lake_is_told_and_fails(built: dict[str, Any], home: Path) -> None:
     with duckdb.connect(str(home / "state/lake.duckdb")) as connection:
         row = connection.execute("SELECT min(order_item_id) FROM mirror.aethermart__order_items")
@@ -117,6 +120,7 @@ def test_one_row_missing_in_the_lake_is_told_and_fails(built: dict[str, Any], ho
     assert demo_once(home)[0] == 0
 
 
+@pytest.mark.nightly
 def test_the_mirror_rebuilt_from_the_log_equals_the_source(
     built: dict[str, Any], home: Path
 ) -> None:

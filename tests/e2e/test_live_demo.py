@@ -22,7 +22,7 @@ from aethermart.operations.lake import open_lake
 from aethermart.operations.memory import tree_pss_mb
 from aethermart.operations.servers import server_pid
 from aethermart.servers.postgres import EmbeddedPostgres
-from tests.e2e import independent
+from tests.e2e import independent, searching
 from tests.e2e.platform import LiveDemo, aethermart
 from tests.services import chromium_path, require_service
 
@@ -76,11 +76,56 @@ def test_capture_and_every_sink_report_themselves_running(demo: LiveDemo) -> Non
             {(s["sink"], s["shop"], s["status"]) for s in demo.get("/ops/sinks")["sinks"]}
             == {
                 (sink, shop, "running")
-                for sink in ("capture", "mirror", "archive")
+                for sink in ("capture", "mirror", "archive", "search_index", "vectors")
                 for shop in ("aethermart", "online_retail")
             }
         )
     )
+
+
+@pytest.mark.nightly
+@pytest.mark.promise("B5")
+def test_price_stock_and_visibility_reach_the_search_within_two_seconds(demo: LiveDemo) -> None:
+    ids = searching.put_products(demo, 4)
+    words_s = searching.seconds_until(lambda: set(searching.shown(demo)) == set(ids))
+    waits = [wait for product_id in ids for wait in searching.changes_of(demo, product_id)]
+    print(f"new products {words_s:.2f} s, changes {[round(each, 2) for each in waits]} s")
+    assert searching.most_of(waits) <= 2.0
+    assert searching.shown(demo) == {}
+
+
+@pytest.mark.nightly
+def test_what_is_searched_is_counted_by_its_words(demo: LiveDemo) -> None:
+    def counted() -> dict[str, int]:
+        page = demo.get("/lake/tables/mart_search_terms", shop="aethermart")
+        names = [column["name"] for column in page["columns"]]
+        [row] = [r for r in page["rows"] if r[names.index("query")] == "lost umbrella"] or [()]
+        return dict(zip(names, row, strict=False))
+
+    found = demo.get("/shop/search", q="Lost  Umbrella", shop="aethermart")
+    told = {"search_id": found["search_id"], "kind": "click", "sku": "none", "position": 1}
+    told["sku"] = demo.get("/shop/products", shop="aethermart", limit="1")["items"][0]["sku"]
+    assert demo.post("/shop/events", {"shop": "aethermart", "events": [told]}) == {"taken": 1}
+    assert _until(lambda: counted().get("clicks") == 1)
+    assert (counted()["searches"], counted()["click_through_rate"]) == (1, "1.000000")
+
+
+@pytest.mark.nightly
+@pytest.mark.promise("B5")
+def test_after_a_kill_of_serve_the_index_is_as_the_store(demo: LiveDemo) -> None:
+    hidden, sold = searching.put_products(demo, 2)
+    os.kill(demo.pids()["serve"], signal.SIGKILL)
+    searching.change(demo, hidden, "is_active = false")
+    searching.change(demo, sold, "stock_quantity = 0, price = 12.34")
+    assert _until(lambda: _answers_at(demo.api_port), within_s=60)
+    os.kill(demo.pids()["store"], signal.SIGSTOP)  # the traffic, else both are never equal
+    try:
+        assert _until(lambda: searching.is_as_the_store(demo), within_s=60)
+    finally:
+        os.kill(demo.pids()["store"], signal.SIGCONT)
+    price, _ = searching.listed(demo)[searching.sku_of(demo, sold)]
+    assert price == "12.34"
+    assert searching.sku_of(demo, hidden) not in searching.listed(demo)
 
 
 @pytest.mark.service("chromium")
@@ -112,6 +157,11 @@ def test_the_page_shows_what_the_api_answers_and_moves_with_the_traffic(demo: Li
         browser.close()
 
 
+def _answers_at(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
 def _answers(address: str) -> bool:
     try:
         return httpx.get(f"{address}/_stcore/health", timeout=2.0).status_code == 200
@@ -119,6 +169,7 @@ def _answers(address: str) -> bool:
         return False
 
 
+@pytest.mark.nightly
 def test_a_second_copy_on_the_same_folder_is_refused(demo: LiveDemo) -> None:
     again = aethermart("demo", "--home", str(demo.home))
     assert again.returncode == 1
@@ -170,6 +221,7 @@ def test_ctrl_c_stops_every_child_and_a_second_start_resumes_without_a_loss(
     assert _value(demo, "revenue", "online_retail") == "9758809.99"
 
 
+@pytest.mark.nightly
 def test_killed_itself_it_leaves_no_child_behind_and_starts_again(demo: LiveDemo) -> None:
     assert demo.process is not None
     tree = psutil.Process(demo.process.pid).children(recursive=True)
@@ -191,6 +243,7 @@ def test_a_port_in_use_is_told_before_anything_is_started(tmp_path: Path) -> Non
     assert not (live.home / "state/lake.duckdb").exists()
 
 
+@pytest.mark.nightly
 @pytest.mark.promise("63", "143")
 def test_what_happens_around_orders_moves_journeys_posts_and_campaigns(demo: LiveDemo) -> None:
     """What the pages Journeys and Campaigns ask for, before and after some seconds of traffic."""
@@ -219,6 +272,7 @@ def test_clean_is_refused_while_it_runs(demo: LiveDemo) -> None:
     assert demo.project.state.is_dir()
 
 
+@pytest.mark.nightly
 @pytest.mark.promise("63", "87")
 def test_each_entity_that_trade_makes_grew_in_the_lake(demo: LiveDemo) -> None:
     """Rows since the traffic began, beside those of the store they came from."""

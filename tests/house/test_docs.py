@@ -13,6 +13,7 @@ from tools import (
     cli_docs,
     common_passwords,
     comparison,
+    grants_docs,
     model_docs,
     roles_docs,
     settings_docs,
@@ -68,6 +69,11 @@ def test_the_table_of_roles_is_the_one_that_refuses() -> None:
     assert "\n| `ops_run` | start a run, retry a dead letter | yes |  |  |  | yes |  |\n" in (
         roles_docs.table()
     )
+
+
+def test_the_table_of_the_store_s_rights_is_that_of_the_matrix() -> None:
+    assert grants_docs.PAGE.read_text(encoding="utf-8") == grants_docs.render(), "run `make docs`"
+    assert "| `app` | the shop's own programs:" in grants_docs.table()
 
 
 def test_the_list_of_common_passwords_is_what_its_patterns_make() -> None:

@@ -12,7 +12,8 @@ import pytest
 from tests.services import chromium_path
 from tools import site
 
-pytestmark = pytest.mark.service("chromium")
+# The pages are built in 20 s: nightly, and before a release.
+pytestmark = [pytest.mark.service("chromium"), pytest.mark.nightly]
 
 
 @pytest.fixture(scope="module")

@@ -118,6 +118,8 @@ def test_a_caller_s_permissions_are_those_of_the_table() -> None:
         Permission.METRICS,
         Permission.CATALOGUE,
         Permission.ROWS,
+        Permission.SHOP,
+        Permission.SHOP_EVENTS,
         Permission.OPS_READ,
         Permission.OPS_RUN,
     )

@@ -118,7 +118,15 @@ def test_me_is_who_asks(made: Made) -> None:
         "product",
         "user",
     )
-    assert me.permissions == ("account", "metrics", "catalogue", "rows", "customer_rows")
+    assert me.permissions == (
+        "account",
+        "metrics",
+        "catalogue",
+        "rows",
+        "customer_rows",
+        "shop",
+        "shop_events",
+    )
     project = made.people.me(made.callers.caller(PROJECT_TOKEN))
     assert (project.id, project.email, project.kind) == ("project", None, "project")
 

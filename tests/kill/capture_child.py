@@ -16,13 +16,12 @@ from aethermart.pipeline.children import stop_on_signals
 from tests.kill.shop_home import Home, ready
 
 
-def main(folder: str, mode: str) -> None:
-    home = Home.load(folder)
+def capture(home: Home, module: str, mode: str) -> None:
     runner = CaptureRunner(home.source(), home.log(), home.board, poll_s=0.01, heartbeat_s=0.1)
     if mode == "run":
         stop = threading.Event()
         stop_on_signals(stop)
-        ready(home, "capture_child").touch()
+        ready(home, module).touch()
         runner.run(stop)
         return
     quiet = 0
@@ -35,4 +34,4 @@ def main(folder: str, mode: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    capture(Home.load(sys.argv[1]), "capture_child", sys.argv[2])

@@ -89,6 +89,7 @@ def test_killed_while_tables_are_captured_anew(shop_home: Home, kill_at: str) ->
     die_then_complete(shop_home, kill_at, seed)
 
 
+@pytest.mark.nightly
 def test_killed_again_and_again_in_one_snapshot(shop_home: Home) -> None:
     seed = seed_of()
     for number, kill_at in enumerate(

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.service("postgres")
 KILLED = -signal.SIGKILL
 
 
+@pytest.mark.nightly
 @points(
     "log.appended:3",
     "capture.pass_prepared:1",
@@ -54,6 +55,7 @@ def test_a_row_that_was_put_back_while_the_capture_was_dead(
     assert_mirror_equals_shop(compared_home)
 
 
+@pytest.mark.nightly
 @points("log.appended:2", nightly=("capture.pass_prepared:2", "capture.pass_settled:1"))
 def test_killed_while_tables_are_captured_anew(compared_home: Home, kill_at: str) -> None:
     assert run("capture_child", compared_home) == 0

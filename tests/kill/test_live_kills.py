@@ -43,7 +43,8 @@ PASSAGES = {
     "mirror.committed": 5,
     "warehouse.views_swapping": 12,
 }
-# The demo neither compares, publishes, backs up nor upgrades: the tests beside this one kill there.
+# The demo neither compares, publishes, backs up, upgrades nor resets: the tests beside this one
+# kill there.
 ELSEWHERE = {
     "backup.staged",
     "backup.written",
@@ -52,10 +53,18 @@ ELSEWHERE = {
     "upgrade.migrated",
     "capture.pass_prepared",
     "capture.pass_settled",
+    "capture.queue_read",
     "publish.files_written",
     "publish.table_committed",
     "publish.tables_committed",
     "publish.manifest_written",
+    "vectors.rows_written",  # tests/kill/test_vector_kills.py
+    "reset.dropping",
+    "reset.torn_down",
+    "reset.made",
+    "reset.filled",
+    "reset.secured",
+    "reset.migrated",
 }
 
 

@@ -603,7 +603,7 @@ def test_whatever_happens_the_log_is_a_list_and_the_mirror_a_dict(
     run_state_machine_as_test(
         lambda: LogMachine(platform),  # type: ignore[arg-type]  # any factory will do
         settings=settings(
-            max_examples=300 if NIGHTLY else 25,
+            max_examples=300 if NIGHTLY else 10,
             stateful_step_count=60 if NIGHTLY else 40,
             # Each attempt at a smaller example costs a second: `make test` does not wait for it.
             phases=[*Phase] if NIGHTLY else [Phase.explicit, Phase.reuse, Phase.generate],

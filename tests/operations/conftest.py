@@ -18,3 +18,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     home = tmp_path_factory.mktemp("operations") / "a home"
     yield open_demo(home)
     remove_demo(home)
+
+
+@pytest.fixture(params=["postgres", "mariadb"])
+def store_address(request: pytest.FixtureRequest) -> str:
+    """Of an empty database, on each server that our store can lie on."""
+    require_service(request.param)
+    if request.param == "postgres":
+        return str(request.getfixturevalue("database"))
+    server = request.getfixturevalue("mariadb")
+    return str(server.store_dsn(server.new_database()))

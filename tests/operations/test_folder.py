@@ -71,3 +71,37 @@ def test_clean_goes_on_where_it_was_interrupted(
             remove_demo(project.home)
     assert remove_demo(project.home)
     assert not project.home.exists()
+
+
+def test_a_store_elsewhere_is_asked_for_once_and_its_password_is_kept_apart(
+    tmp_path: Path,
+) -> None:
+    address = "mysql://me:s3cret-word@db.example.org/shop"
+    home = open_demo(tmp_path / "home", address).home
+    assert "s3cret-word" not in (home / "aethermart.toml").read_text(encoding="utf-8")
+    assert (home / ".env").stat().st_mode & 0o777 == 0o600
+    for store in (None, address):
+        shop = open_demo(home, store).settings.shops["aethermart"]
+        assert (shop.dsn, shop.primary, shop.demo) == (address, True, True)
+    with pytest.raises(BadInput, match="has its store elsewhere"):
+        open_demo(home, "mariadb")
+    assert remove_demo(home)
+    assert not home.exists()
+
+
+def test_the_word_mariadb_is_one_that_the_demo_runs_itself(tmp_path: Path) -> None:
+    project = open_demo(tmp_path / "home", "mariadb")
+    assert project.settings.shops["aethermart"].dsn == "embedded-mariadb"
+    assert [server.folder for server in project.own_servers()] == [
+        project.state / "postgres",
+        project.state / "mariadb",
+    ]
+
+
+@pytest.mark.parametrize("store", ["sqlite:///shop.db", "mariadbs", 'mysql://a:b@c/"x'])
+def test_a_store_that_cannot_be_is_refused_before_anything_is_made(
+    tmp_path: Path, store: str
+) -> None:
+    with pytest.raises(BadInput, match="the demo's store cannot lie at"):
+        open_demo(tmp_path / "home", store)
+    assert not (tmp_path / "home" / "aethermart.toml").exists()

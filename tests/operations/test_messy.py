@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from aethermart.cli.main import main
 from aethermart.simulate.faults.labels import read_labels
 from aethermart.simulate.generator import generate
+from aethermart.store.postgres.session import PostgresSession
 from aethermart.store.schema import apply_schema
 from tests.simulate.test_generator import UNTIL
 
@@ -20,8 +21,8 @@ from tests.simulate.test_generator import UNTIL
 @pytest.mark.service("postgres")
 def test_the_copy_and_its_labels_are_written_once(database: str, tmp_path: Path) -> None:
     with psycopg.connect(database) as connection:
-        apply_schema(connection)
-        generate(connection, 0.01, 7, until=UNTIL)
+        apply_schema(PostgresSession(connection))
+        generate(PostgresSession(connection), 0.01, 7, until=UNTIL)
     home = tmp_path / "home"
     home.mkdir()
     shop = f'[shops.mine]\npack = "aethermart"\ndsn = "{database}"\nprimary = true\n'

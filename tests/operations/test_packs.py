@@ -139,6 +139,7 @@ def test_a_pack_that_its_shop_outgrew_is_faulty(
     assert checked["faults"] == [fault]
 
 
+@pytest.mark.nightly
 def test_a_column_more_is_faulty_only_where_the_pack_wants_exactly_its_own(
     home: Path, dsn: str
 ) -> None:
@@ -153,6 +154,7 @@ def test_a_column_more_is_faulty_only_where_the_pack_wants_exactly_its_own(
     assert "orders.gift_note is not in the pack" in checked["faults"]
 
 
+@pytest.mark.nightly
 def test_a_pack_without_orders_says_first_that_no_revenue_can_be_had(home: Path) -> None:
     (home / "packs" / "corner" / "stg_orders.sql").unlink()
     toml = home / "packs" / "corner" / "pack.toml"
@@ -163,6 +165,7 @@ def test_a_pack_without_orders_says_first_that_no_revenue_can_be_had(home: Path)
     assert said[0].startswith("corner: fits, but no revenue can be had: the pack has no orders")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "script, why",
     [
@@ -185,6 +188,7 @@ def test_where_no_order_or_line_is_kept_the_check_says_why_there_is_no_revenue(
     assert checked["no_revenue"] == why
 
 
+@pytest.mark.nightly
 def test_sql_that_does_not_run_is_a_fault(home: Path) -> None:
     file = home / "packs" / "corner" / "stg_orders.sql"
     file.write_text(file.read_text().replace('t."status"', 't."statsu"'))
@@ -242,6 +246,7 @@ def test_config_check_names_what_does_not_answer_and_hides_secrets(
     assert "geheim" not in result.output + shown
 
 
+@pytest.mark.nightly
 def test_a_second_check_of_an_unchanged_pack_needs_no_dbt(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from aethermart.core.errors import BadInput
 from aethermart.operations.store import create_store, demo_store, fill_demo_store, ingest_events
+from aethermart.store.connect import connect
 from aethermart.wiring import Project
 
 FOREIGN = 'pack = "aethermart"\ndsn = "postgresql://a:b@127.0.0.1:1/theirs"\n'
@@ -31,6 +32,11 @@ def test_no_order_goes_into_a_database_of_somebody_else(tmp_path: Path) -> None:
         fill_demo_store(project, scale=1, seed=1, say=lambda _: None)
 
 
+def test_a_primary_shop_that_says_so_is_the_demos_too(tmp_path: Path) -> None:
+    text = f"[shops.theirs]\n{FOREIGN}primary = true\ndemo = true\n"
+    assert demo_store(project_with(tmp_path, text)) == "theirs"
+
+
 def test_where_no_shop_is_primary_nothing_is_filled(tmp_path: Path) -> None:
     project = project_with(tmp_path, f"[shops.theirs]\n{FOREIGN}")
     assert demo_store(project) is None
@@ -38,27 +44,27 @@ def test_where_no_shop_is_primary_nothing_is_filled(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def own_store(database: str, tmp_path: Path) -> Project:
-    shop = f'[shops.mine]\npack = "aethermart"\ndsn = "{database}"\nprimary = true\n'
+def own_store(store_address: str, tmp_path: Path) -> Project:
+    shop = f'[shops.mine]\npack = "aethermart"\ndsn = "{store_address}"\nprimary = true\n'
     project = project_with(tmp_path, shop)
     create_store(project)
     return project
 
 
-def posts(database: str) -> list[tuple[object, ...]]:
-    with psycopg.connect(database) as connection:
-        return connection.execute("SELECT body, likes FROM social_posts ORDER BY 1").fetchall()
+def posts(address: str) -> list[tuple[object, ...]]:
+    with closing(connect(address)) as session:
+        return session.rows("SELECT body, likes FROM social_posts ORDER BY 1")
 
 
 @pytest.mark.service("postgres")
 @pytest.mark.promise("63")
-def test_a_file_of_events_is_taken_in_whole(own_store: Project, database: str) -> None:
+def test_a_file_of_events_is_taken_in_whole(own_store: Project, store_address: str) -> None:
     lines = [
         json.dumps({"platform": "forum", "author": "ada", "body": f"{n:04}", "likes": n % 5})
         for n in range(1_201)
     ]
     assert ingest_events(own_store, "social_posts", [*lines, "\n"]) == 1_201
-    assert posts(database) == [(f"{n:04}", n % 5) for n in range(1_201)]
+    assert posts(store_address) == [(f"{n:04}", n % 5) for n in range(1_201)]
 
 
 @pytest.mark.service("postgres")
@@ -72,9 +78,9 @@ def test_a_file_of_events_is_taken_in_whole(own_store: Project, database: str) -
     ],
 )
 def test_of_a_file_with_one_bad_line_nothing_is_taken(
-    own_store: Project, database: str, bad: str, said: str
+    own_store: Project, store_address: str, bad: str, said: str
 ) -> None:
     good = json.dumps({"platform": "forum", "author": "ada", "body": "fine"})
     with pytest.raises(BadInput, match=said):
         ingest_events(own_store, "social_posts", [*[good] * 601, bad])
-    assert posts(database) == []
+    assert posts(store_address) == []

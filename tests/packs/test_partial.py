@@ -6,6 +6,8 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from aethermart.packs.pack import ENTITIES
 from aethermart.warehouse.compile import compile_warehouse
 from aethermart.warehouse.metrics.declared import metric_named
@@ -20,6 +22,7 @@ INSERT INTO orders VALUES (1, 'paid', 'EUR', '2026-01-31'), (2, 'cancelled', 'EU
 """
 
 
+@pytest.mark.nightly
 def test_orders_without_lines_are_counted_and_have_no_revenue(tmp_path: Path) -> None:
     file = tmp_path / "part.db"
     connection = sqlite3.connect(file)

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from aethermart.servers.postgres import EmbeddedPostgres
 from aethermart.warehouse.compile import compile_warehouse
-from tests.packs.conftest import EXPECTED, packed
+from tests.packs.conftest import DAILY, EXPECTED, packed
 from tests.packs.staged import Numbers, lake_of, mariadb_shop, numbers_of, postgres_shop
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ def expected(name: str) -> Numbers:
 
 
 @pytest.mark.promise("90")
-@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in DAILY else pytest.mark.nightly) for name in EXPECTED],
+)
 def test_an_unseen_sqlite_shop_comes_to_the_numbers_added_up_by_hand(
     sqlite_lake: duckdb.DuckDBPyConnection, name: str
 ) -> None:

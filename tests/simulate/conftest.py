@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from aethermart.store.postgres.session import PostgresSession
 from aethermart.store.schema import apply_schema
 
 
@@ -12,5 +13,5 @@ from aethermart.store.schema import apply_schema
 def store(database: str) -> str:
     """The DSN of a store without rows."""
     with psycopg.connect(database) as connection:
-        apply_schema(connection)
+        apply_schema(PostgresSession(connection))
     return database

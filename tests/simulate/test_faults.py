@@ -18,6 +18,7 @@ from aethermart.simulate.faults.sound import TABLES, Row, SoundShop, take_sound
 from aethermart.simulate.faults.spellings import COMMON, HELD_OUT, SETS, UNSEEN, spellings_named
 from aethermart.simulate.faults.store import write_shop
 from aethermart.simulate.generator import generate
+from aethermart.store.postgres.session import PostgresSession
 from tests.simulate.test_generator import UNTIL
 
 
@@ -192,9 +193,9 @@ def test_the_shop_is_a_file_of_loose_texts_and_is_never_written_over(
 @pytest.mark.service("postgres")
 def test_a_sound_shop_is_taken_from_the_store_which_stays_as_it_was(store: str) -> None:
     with psycopg.connect(store) as connection:
-        generate(connection, 0.02, 7, until=UNTIL)
+        generate(PostgresSession(connection), 0.02, 7, until=UNTIL)
         connection.commit()
-        sound = take_sound(connection, 7)
+        sound = take_sound(PostgresSession(connection), 7)
         rows = connection.execute("SELECT count(*) FROM customers WHERE phone LIKE '+49 5%%'")
         assert (rows.fetchone() or (0,))[0] > 0
     assert len(sound.tables["orders"]) == 200

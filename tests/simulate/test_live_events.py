@@ -14,6 +14,8 @@ from aethermart.simulate import live_events, traffic
 from aethermart.simulate.generator import generate
 from aethermart.simulate.traffic import run_traffic
 from aethermart.store.engagement import record
+from aethermart.store.postgres.session import PostgresSession
+from aethermart.store.session import StoreSession
 
 pytestmark = pytest.mark.service("postgres")
 
@@ -26,7 +28,7 @@ GROW = (*STREAMS, "orders", "order_items", "order_events", "payments", "returns"
 def shop(store: str) -> Iterator[psycopg.Connection]:
     """A generated shop of 100 orders."""
     with psycopg.connect(store, autocommit=True) as connection:
-        generate(connection, 0.01, 7, until=UNTIL)
+        generate(PostgresSession(connection), 0.01, 7, until=UNTIL)
         yield connection
 
 
@@ -142,10 +144,10 @@ def test_events_are_sent_together_and_not_with_each_order(
 ) -> None:
     batches: list[int] = []
 
-    def counted(connection: psycopg.Connection, stream: Any, events: Any) -> int:
+    def counted(session: StoreSession, stream: Any, events: Any) -> int:
         if stream == "clickstream_events":
             batches.append(len(events))
-        return record(connection, stream, events)
+        return record(session, stream, events)
 
     monkeypatch.setattr(live_events, "record", counted)
     run_traffic(store, rate_per_s=50, seed=3, seconds=2)
@@ -158,11 +160,11 @@ def test_an_event_that_could_not_be_sent_is_sent_later(
 ) -> None:
     calls: list[int] = []
 
-    def failing(connection: psycopg.Connection, stream: Any, events: Any) -> int:
+    def failing(session: StoreSession, stream: Any, events: Any) -> int:
         calls.append(len(events))
         if len(calls) <= 2:
             raise Unavailable("the server went away", fix="wait")
-        return record(connection, stream, events)
+        return record(session, stream, events)
 
     monkeypatch.setattr(live_events, "record", failing)
     report = run_traffic(store, rate_per_s=1000, seed=3, max_orders=20)

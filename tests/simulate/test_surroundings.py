@@ -13,6 +13,7 @@ import pytest
 from aethermart.servers.postgres import EmbeddedPostgres
 from aethermart.simulate.generator import generate
 from aethermart.simulate.words import LIFT
+from aethermart.store.postgres.session import PostgresSession
 from aethermart.store.schema import apply_schema
 
 pytestmark = pytest.mark.service("postgres")
@@ -25,8 +26,8 @@ def year(postgres: EmbeddedPostgres) -> str:
     """Large enough for a campaign's effect to stand out of chance."""
     postgres.create_database("busy_year")
     with psycopg.connect(postgres.dsn("busy_year")) as connection:
-        apply_schema(connection)
-        generate(connection, 2, 11, until=UNTIL)
+        apply_schema(PostgresSession(connection))
+        generate(PostgresSession(connection), 2, 11, until=UNTIL)
     return postgres.dsn("busy_year")
 
 

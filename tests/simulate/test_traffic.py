@@ -25,7 +25,9 @@ from aethermart.simulate.generator import generate
 from aethermart.simulate.shoppers import new_price
 from aethermart.simulate.traffic import run_traffic
 from aethermart.store.orders import OrderRequest, PlacedOrder, place_order
+from aethermart.store.postgres.session import PostgresSession
 from aethermart.store.schema import apply_schema
+from aethermart.store.session import StoreSession
 
 pytestmark = pytest.mark.service("postgres")
 
@@ -45,7 +47,7 @@ LEGAL = {
 def shop(store: str) -> Iterator[psycopg.Connection]:
     """A generated shop of 100 orders."""
     with psycopg.connect(store, autocommit=True) as connection:
-        generate(connection, 0.01, 7, until=UNTIL)
+        generate(PostgresSession(connection), 0.01, 7, until=UNTIL)
         yield connection
 
 
@@ -200,8 +202,8 @@ def test_an_answer_lost_after_the_commit_doubles_no_order(
 ) -> None:
     asked: list[str | None] = []
 
-    def place(connection: psycopg.Connection, request: OrderRequest) -> PlacedOrder:
-        placed = place_order(connection, request)
+    def place(session: StoreSession, request: OrderRequest) -> PlacedOrder:
+        placed = place_order(session, request)
         asked.append(request.idempotency_key)
         if len(asked) in (3, 7):
             raise Unavailable("the connection broke after the commit", fix="try again")
@@ -224,8 +226,8 @@ def test_a_killed_server_is_awaited(tmp_path: Path) -> None:
         server.create_database("store")
         dsn = server.dsn("store")
         with psycopg.connect(dsn) as connection:
-            apply_schema(connection)
-            generate(connection, 0.01, 7, until=UNTIL)
+            apply_schema(PostgresSession(connection))
+            generate(PostgresSession(connection), 0.01, 7, until=UNTIL)
         with ThreadPoolExecutor(1) as pool:
             running = pool.submit(run_traffic, dsn, 50, 3, 60)
             time.sleep(0.5)

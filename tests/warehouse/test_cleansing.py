@@ -435,6 +435,7 @@ def test_a_telephone_that_many_share_links_nobody(
     assert messy.rows("SELECT COUNT(*) FROM silver.customer_links") == [(linked,)]
 
 
+@pytest.mark.nightly
 def test_a_touched_order_is_renewed_as_a_whole_rebuild_would(messy: MessyLake) -> None:
     refresh = Refresh(messy.project, [SHOP])
     messy.put("customer_addresses", city="München", postal_code="80331", country="DE")

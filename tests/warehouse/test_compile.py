@@ -75,6 +75,7 @@ def test_kept_models_say_by_which_column(compiled: CompiledProject) -> None:
     }
 
 
+@pytest.mark.nightly
 def test_sql_that_does_not_compile_names_the_pack_file(
     shops: tuple[Shop, ...], tmp_path: Path
 ) -> None:

@@ -170,6 +170,45 @@ def test_posts_stand_beside_purchases_of_the_day(lake: Lake) -> None:
     ) == [("1", 1, 3, 1), ("2", 1, 4, 0)]
 
 
+def test_a_query_is_counted_with_what_came_of_it(lake: Lake) -> None:
+    """Lamp: three searches, one of them in vain, one opened twice and bought; sofa: no search."""
+    for event, (search, query, matches) in enumerate(
+        [("a", "Lamp", 4), ("b", "lamp", 0), ("c", "lamp", 4), ("d", "chair", 2)], start=1
+    ):
+        lake.put(
+            "clickstream_events",
+            event_id=event,
+            event_type="search",
+            search_id=search,
+            search_query=query,
+            result_count=matches,
+            hit_position=None,
+        )
+    for event, (kind, search) in enumerate(
+        [("product_view", "a"), ("product_view", "a"), ("add_to_cart", "a"), ("product_view", "z")],
+        start=5,
+    ):
+        lake.put(
+            "clickstream_events",
+            event_id=event,
+            event_type=kind,
+            search_id=search,
+            search_query=None,
+            result_count=None,
+            hit_position=1,
+        )
+    lake.put("clickstream_events", event_id=9, event_type="search", search_query=None)
+    lake.applied(whole=True)
+    assert lake.rows(
+        "SELECT query, searches, zero_results, searches_clicked, clicks, carts, zero_result_share,"
+        " click_through_rate FROM gold.mart_search_terms ORDER BY query"
+    ) == [
+        ("chair", 1, 0, 0, 0, 0, Decimal("0.000000"), Decimal("0.000000")),
+        ("lamp", 3, 1, 1, 2, 1, Decimal("0.333333"), Decimal("0.333333")),
+    ]
+    assert sound(lake)
+
+
 def reported(lake: Lake) -> list[tuple[object, ...]]:
     return lake.rows(
         "SELECT line_id, original_currency, original_revenue, revenue, rate_date, no_rate_reason"

@@ -111,6 +111,7 @@ def test_rows_without_key_price_or_time_break_a_rule_by_name(lake: Lake) -> None
     ]
 
 
+@pytest.mark.nightly
 def test_each_of_the_newer_entities_has_its_rules(lake: Lake) -> None:
     """A sound row of each is kept, a broken one set aside by its rule's name."""
     lake.put("suppliers", supplier_id=1)
@@ -289,6 +290,7 @@ def test_a_row_deleted_from_the_mirror_is_missing_in_the_count(lake: Lake) -> No
     assert (counts.kept["order_items"], counts.quarantined["order_items"]) == (1, 0)
 
 
+@pytest.mark.nightly
 def test_declared_tests_hold_over_sound_and_broken_rows(lake: Lake) -> None:
     lake.order(1, "10.00", "5.00")
     lake.order(2, "20.00", total_amount=Decimal("-1.00"))
@@ -299,6 +301,7 @@ def test_declared_tests_hold_over_sound_and_broken_rows(lake: Lake) -> None:
     assert [test for test in tested if test.failing_rows] == []
 
 
+@pytest.mark.nightly
 def test_a_declared_test_that_fails_says_how_many_rows(lake: Lake) -> None:
     lake.order(1, "10.00")
     lake.connection.execute(

@@ -140,7 +140,7 @@ def linked(lake: Lake, route: Route, values: set[object]) -> set[object]:
     return {value for (value,) in found}
 
 
-@settings(max_examples=settings.default.max_examples // 4)
+@settings(max_examples=settings.default.max_examples // 10)
 @given(st.lists(st.lists(changes(), min_size=1, max_size=6), min_size=1, max_size=4))
 def test_touched_refresh_equals_the_views_after_any_changes(
     kept_lake: Lake, batches: list[list[Change]]
@@ -303,6 +303,7 @@ def test_day_totals_move_with_their_orders_and_are_folded_into_a_row_a_day(
     assert lake.differences() == {}
 
 
+@pytest.mark.nightly
 def test_totals_that_were_never_built_are_built_with_the_next_swap(lake: Lake) -> None:
     lake.order(1, "10.00")
     lake.applied([1])

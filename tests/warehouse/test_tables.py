@@ -41,6 +41,7 @@ def test_every_listed_column_is_in_the_contract_and_none_is_of_a_person() -> Non
             assert (kind, name in table.coarse) in shown, name
 
 
+@pytest.mark.nightly
 def test_every_table_answers_with_its_columns(lake: Lake) -> None:
     lake.put("customer_addresses", address_id=1, latitude=52.517389, longitude=13.395131)
     lake.order(1, "10.00")

@@ -16,6 +16,7 @@ import pytest
 from aethermart.packs.pack import Shop
 from aethermart.servers.postgres import EmbeddedPostgres
 from aethermart.simulate.generator import generate
+from aethermart.store.postgres.session import PostgresSession
 from aethermart.store.schema import apply_schema
 from aethermart.warehouse.metrics.query import list_metrics, query_metric
 from aethermart.warehouse.project import CompiledProject
@@ -41,8 +42,8 @@ def year(
     scratch = tmp_path_factory.mktemp("year")
     postgres.create_database("metrics_year")
     with psycopg.connect(postgres.dsn("metrics_year")) as connection:
-        apply_schema(connection)
-        generate(connection, 0.1, 3, until=UNTIL)
+        apply_schema(PostgresSession(connection))
+        generate(PostgresSession(connection), 0.1, 3, until=UNTIL)
     with copied_lake(empty_lake_file, scratch / "lake.duckdb") as connection:
         lake = Lake(connection, shops, compiled, Refresh(compiled, shops), offset=1)
         lake.reflects("aethermart", UNTIL)
@@ -358,6 +359,7 @@ def test_journeys_count_each_visit_once_by_how_far_it_went(year: Year) -> None:
     assert answer(year, "sessions", "journey") == dict(expected)
 
 
+@pytest.mark.nightly
 def test_all_declared_tests_hold_over_the_year_and_no_fact_lost_a_row(year: Year) -> None:
     failing = [t for t in run_tests(year.lake.connection, year.lake.compiled) if t.failing_rows]
     assert failing == []

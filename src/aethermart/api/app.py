@@ -26,7 +26,7 @@ from aethermart.api.problems import add_problem_handlers
 from aethermart.api.rates import Rates
 from aethermart.api.reads import SharedReads
 from aethermart.api.request_ids import HEADER
-from aethermart.api.routes import auth, lake, ops
+from aethermart.api.routes import auth, lake, ops, shop
 from aethermart.api.services import Services
 from aethermart.core.tracing import provider_in_use
 
@@ -56,6 +56,7 @@ def create_app(services: Services, gateway: Gateway | None = None) -> FastAPI:
         lake.router,
         ops.router,
         ops.open_router,
+        shop.router,
         description_router(),
     ):
         app.include_router(router, prefix=PREFIX)

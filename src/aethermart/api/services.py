@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aethermart.api.ports.identity import Auth, Identity
 from aethermart.api.ports.lake import Lake
 from aethermart.api.ports.ops import Operations
+from aethermart.api.ports.shop import Shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +16,4 @@ class Services:
     auth: Auth
     lake: Lake
     ops: Operations
+    shop: Shop

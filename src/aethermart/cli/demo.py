@@ -36,6 +36,12 @@ from aethermart.wiring import Project
     help="Folder of the demo; made where it is missing.",
 )
 @click.option("--once", is_flag=True, help="Build, check that no row was lost, and leave.")
+@click.option(
+    "--store",
+    metavar="DSN",
+    help="Where the demo's shop lies: mysql://… or postgresql://…, an empty database or one of its"
+    " own; or `mariadb`, one that the demo runs itself. Asked for once; its own PostgreSQL if not.",
+)
 @click.option("--clean", is_flag=True, help="Remove all that the demo made, and leave.")
 @json_option
 @click.option(
@@ -50,7 +56,14 @@ from aethermart.wiring import Project
     help="Live orders a second; 0: none.",
 )
 def demo(
-    home: Path, once: bool, clean: bool, as_json: bool, scale: float, seed: int, rate: float
+    home: Path,
+    once: bool,
+    store: str | None,
+    clean: bool,
+    as_json: bool,
+    scale: float,
+    seed: int,
+    rate: float,
 ) -> None:
     """Run the whole platform on generated and real data until Ctrl-C; again resumes it."""
     if clean:
@@ -58,7 +71,7 @@ def demo(
         words = f"{home} removed" if removed else f"there is no {home}"
         click.echo(json.dumps({"removed": removed}) if as_json else words)
         return
-    project = open_demo(home)
+    project = open_demo(home, store)
     with only_one(demo_lock(project), "the demo"):
         if needs_upgrade(project):  # its data are made up: no backup
             upgrade(project, backup=False)

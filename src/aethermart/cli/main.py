@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 from typing import Any, NoReturn
 
 import click
 
 from aethermart import __version__
 from aethermart.core.errors import AetherMartError, BadInput
+
+# Arrow warns at every group-by over a batch of the log, 50,000 lines a minute; reading what
+# is not aligned costs our processors nothing.
+os.environ.setdefault("ACERO_ALIGNMENT_HANDLING", "ignore")
 
 # Where each command lives and what the list of commands says of it.
 COMMANDS = {

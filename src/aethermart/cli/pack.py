@@ -18,7 +18,7 @@ from aethermart.packs.load import load_pack, load_shipped, shipped_packs
 from aethermart.packs.pack import Pack
 from aethermart.pipeline.children import leave_with_parent
 from aethermart.settings.reading import FILE
-from aethermart.settings.sections import EMBEDDED
+from aethermart.settings.sections import OWN
 from aethermart.wiring import Project, pack_named, shops
 
 
@@ -73,7 +73,7 @@ def init_(
 def _known_dsn(home: Path, name: str) -> str:
     project = Project.open(home)
     shop = project.settings.shops.get(name)
-    if shop is None or shop.dsn in (None, EMBEDDED):
+    if shop is None or shop.dsn in (None, *OWN):
         raise BadInput(
             f"aethermart.toml has no DSN of a shop {name!r}", fix="give the DSN as an argument"
         )
@@ -130,7 +130,7 @@ def check(name: str | None, home: Path, as_json: bool) -> None:
     found: list[Checked] = []
     for one in names:
         shop = known.get(one)
-        dsn = shop.dsn if shop and shop.dsn != EMBEDDED else None
+        dsn = shop.dsn if shop and shop.dsn not in OWN else None
         found.append(
             check_pack(
                 one,

@@ -1,4 +1,4 @@
-"""`aethermart search`: measure product search on a user's own products and judgements."""
+"""`aethermart search`: ask a running platform, and measure search on a user's own judgements."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aethermart.cli.options import json_option
+from aethermart.cli.options import home_option, json_option
+from aethermart.client.answers.shop import ProductHit, SearchAnswer
+from aethermart.client.client import AetherMartClient
+from aethermart.core.errors import Unavailable
+from aethermart.wiring import Project
 
 if TYPE_CHECKING:
     from aethermart.operations.search_evaluation import Evaluation
@@ -18,7 +22,46 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.group()
 def search() -> None:
-    """Product search: measure it on your own data."""
+    """Product search: ask it, and measure it on your own data."""
+
+
+@search.command()
+@click.argument("words")
+@home_option
+@json_option
+@click.option("--shop", help="Where it is not the primary shop, or the only one with products.")
+@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Hits.")
+@click.option("--explain", is_flag=True, help="Tell the parts of each score.")
+def query(
+    words: str, home: Path, as_json: bool, shop: str | None, limit: int, explain: bool
+) -> None:
+    """Products for a shopper's WORDS, best first, from a running `aethermart serve`."""
+    project = Project.open(home)
+    if not project.token_file.is_file():
+        raise Unavailable(f"nothing was served in {home} yet", fix="start `aethermart serve` there")
+    with AetherMartClient(
+        project.settings.api.url,
+        project.token_file.read_text(encoding="utf-8"),
+        certificate=project.api_certificate,
+    ) as client:
+        found = client.shop.search(words, shop=shop, limit=limit, explain=explain)
+    click.echo(found.model_dump_json() if as_json else _shown(found))
+
+
+def _shown(found: SearchAnswer) -> str:
+    told = [f"{found.total} found in {found.shop}"]
+    told += [each.text for each in found.understood]
+    told += [f"{each.typed} read as {each.meant}" for each in found.read_as]
+    lines = ["; ".join(told), *found.relaxed]
+    return "\n".join([*lines, *(_line(hit) for hit in found.hits)])
+
+
+def _line(hit: ProductHit) -> str:
+    one = hit.product
+    price = "price unknown" if one.price is None else f"{one.price} {one.currency or ''}".strip()
+    stock = "" if one.stock is None else f"  {one.stock} in stock"
+    why = "".join(f"  {part.part} {part.score:.2f}" for part in hit.why)
+    return f"{one.sku:<16} {one.title}  {price}{stock}{why}"
 
 
 @search.command()
@@ -60,13 +103,22 @@ def evaluate(
     )
     from aethermart.operations.search_evaluation import evaluate as run  # noqa: PLC0415
 
+    read = read_products(products)
     found = run(
-        read_products(products),
+        read.products,
         read_judgements(judgements),
         read_judgements(train) if train else None,
         folds,
     )
-    click.echo(json.dumps(found.as_record()) if as_json else _words(found))
+    told = {"products_repeated": read.repeated, "prices_unread": read.prices_unread}
+    if as_json:
+        click.echo(json.dumps(found.as_record() | told))
+        return
+    click.echo(_words(found))
+    if read.repeated:
+        click.echo(f"{read.repeated} rows of products left out: the first of a product_uid counts")
+    if read.prices_unread:
+        click.echo(f"{read.prices_unread} prices are no number and count as unknown")
 
 
 def _words(found: Evaluation) -> str:

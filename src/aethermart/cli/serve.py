@@ -5,7 +5,9 @@ from __future__ import annotations
 import hmac
 import logging
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import click
@@ -34,13 +36,16 @@ from aethermart.operations.parts_of_ops import live_ops
 from aethermart.operations.processes import child_spec
 from aethermart.operations.retention import keep_enforcing
 from aethermart.operations.servers import keep_running, servers_running
+from aethermart.operations.shop.running import LiveSearch, live_search, rebuilt_on_request
 from aethermart.operations.telemetry.logins import CountedLogins
+from aethermart.operations.vectors import Vectors, vectors_thread
 from aethermart.pipeline.children import (
     ChildSpec,
     Supervisor,
     leave_with_parent,
     stop_on_signals,
 )
+from aethermart.pipeline.progress import Progress
 from aethermart.pipeline.sink_runner import SinkRunner
 from aethermart.platform_db.migrate import platform_engine
 from aethermart.warehouse.bronze_views import BronzeViews
@@ -68,17 +73,23 @@ def serve(home: Path) -> None:
         lake = stack.enter_context(open_lake(project))
         known = governed(project, lake)
         children = Supervisor(_children(project))
-        runner = _mirror_runner(project, lake)
+        mirrored = Progress()
+        runner = _mirror_runner(project, lake, mirrored)
+        vectors = Vectors(project)
+        search = live_search(project, lake, mirrored, vectors)
         platform = _platform(project, lake, known)
         ops = live_ops(project, lake, platform, runner, children)
-        api = _api(project, platform, ops)
+        rebuilt_on_request(project, search, ops.kinds)
+        api = _api(project, platform, ops, search)
         api.start()
         stack.callback(api.stop)
         ops.worker.start()
         stack.callback(ops.worker.stop)
         children.start()
         stack.callback(children.stop)
-        for thread in _threads(project, lake, known, runner, ops, stop):
+        threads = _threads(project, lake, known, runner, ops, search, stop)
+        threads += vectors_thread(project, lake, ops.kinds, vectors, stop)
+        for thread in threads:
             thread.start()
             stack.callback(thread.join, 20.0)
         click.echo(f"API on {api.url}/api/v1")
@@ -96,7 +107,7 @@ def _platform(project: Project, lake: Lake, known: Governed) -> LivePlatform:
     )
 
 
-def _api(project: Project, platform: LivePlatform, ops: LiveOps) -> ApiServer:
+def _api(project: Project, platform: LivePlatform, ops: LiveOps, search: LiveSearch) -> ApiServer:
     api = project.settings.api
     settings = ApiSettings(
         host=api.host,
@@ -107,7 +118,9 @@ def _api(project: Project, platform: LivePlatform, ops: LiveOps) -> ApiServer:
     trail = AuditTrail(platform_engine(project.platform_dsn(), kept=1), origin)
     logins = CountedLogins(trail, ops.login_failed)
     identity = wiring.identity(project, token(project), audit=logins)
-    services = Services(identity=identity.callers, auth=identity, lake=platform, ops=ops)
+    services = Services(
+        identity=identity.callers, auth=identity, lake=platform, ops=ops, shop=search.shop
+    )
     gateway = gateway_of(project, trail)
     return ApiServer(create_app(services, gateway), settings)
 
@@ -130,7 +143,7 @@ def _children(project: Project) -> list[ChildSpec]:
     ]
 
 
-def _mirror_runner(project: Project, lake: Lake) -> SinkRunner:
+def _mirror_runner(project: Project, lake: Lake, mirrored: Progress) -> SinkRunner:
     return SinkRunner(
         lake.mirror,
         wiring.open_log(project),
@@ -138,6 +151,7 @@ def _mirror_runner(project: Project, lake: Lake) -> SinkRunner:
         wiring.dead_letters(project),
         Listener(project.platform_dsn()).wait,
         pace_s=_MIRROR_PACE_S,
+        on_progress=mirrored.moved,
         reset=lake.mirror.reset,
     )
 
@@ -148,10 +162,11 @@ def _threads(
     known: Governed,
     runner: SinkRunner,
     ops: LiveOps,
+    search: LiveSearch,
     stop: threading.Event,
 ) -> list[threading.Thread]:
     views = BronzeViews(lake.engine, wiring.archive(project), lake.shops)
-    work = {
+    work: dict[str, Callable[[], object]] = {
         "mirror": lambda: runner.run(stop),
         "bronze-views": lambda: views.run(stop),
         "publish": lambda: wiring.publisher(project, lake.engine, lake.compiled).run(stop),
@@ -160,6 +175,7 @@ def _threads(
         "alerts": lambda: ops.evaluator.run(stop),
         "retention": lambda: keep_enforcing(project.settings.retention, ops.worker, stop),
         "logs": lambda: _keep_logs_short(project, stop),
+        **{name: partial(run, stop) for name, run in search.work.items()},
     }
     return [threading.Thread(target=run, name=name, daemon=True) for name, run in work.items()]
 

@@ -12,11 +12,13 @@ import click
 from aethermart import wiring
 from aethermart.cli.options import check_shop, home_option, json_option
 from aethermart.cli.running import done_by_server
+from aethermart.core.errors import Unavailable
 from aethermart.core.files import only_one
 from aethermart.core.logs import configure_logs
 from aethermart.log.tail import PostgresTail
 from aethermart.operations.lake import open_lake
 from aethermart.operations.servers import require_servers, servers_running
+from aethermart.operations.vectors import VectorKeeper, Vectors
 from aethermart.pipeline.archive_keeper import ArchiveKeeper, HeldBack
 from aethermart.pipeline.children import leave_with_parent, stop_on_signals
 from aethermart.pipeline.retention import ArchiveRetention
@@ -48,7 +50,7 @@ def run(name: str, home: Path) -> None:
 
 
 @sink.command()
-@click.argument("name", type=click.Choice(["mirror"]))
+@click.argument("name", type=click.Choice(["mirror", "vectors", "search_index"]))
 @home_option
 @json_option
 @click.option("--shop", help="Only this shop; all of them where absent.")
@@ -64,14 +66,22 @@ def rebuild(name: str, home: Path, as_json: bool, shop: str | None) -> None:
         for rebuilt_shop, after in offsets.items() if isinstance(offsets, dict) else ():
             _say_rebuilt(name, rebuilt_shop, after, as_json)
         return
+    if name == "search_index":
+        raise Unavailable(
+            "the search index lies in the memory of `serve`, and none runs here",
+            fix="start `aethermart serve`: it builds the index",
+        )
     with servers_running(project), open_lake(project) as lake:
         log = wiring.open_log(project)
         for wanted in [shop] if shop else log.heads():
-            lake.mirror.reset(wanted)
-            after = 0
-            while entries := log.read(wanted, after, 256):
-                lake.mirror.apply(entries)
-                after = entries[-1].offset
+            if name == "vectors":
+                after = VectorKeeper(project, lake, Vectors(project)).rebuild_here(wanted)
+            else:
+                lake.mirror.reset(wanted)
+                after = 0
+                while entries := log.read(wanted, after, 256):
+                    lake.mirror.apply(entries)
+                    after = entries[-1].offset
             _say_rebuilt(name, wanted, after, as_json)
         log.close()
 

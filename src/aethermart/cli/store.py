@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any, TextIO
 import click
 
 from aethermart.cli.options import ABOVE_ZERO, SCALE, home_option, json_option
+from aethermart.cli.store_load import load
+from aethermart.core.errors import BadInput
 from aethermart.core.logs import configure_logs
 from aethermart.operations.messy import plant_faults
 from aethermart.operations.servers import servers_running
@@ -20,6 +23,7 @@ from aethermart.operations.store import (
     ingest_events,
     primary_dsn,
 )
+from aethermart.operations.store_reset import Removal, reset_store, would_remove
 from aethermart.pipeline.children import leave_with_parent, stop_on_signals
 from aethermart.simulate.traffic import run_traffic
 from aethermart.store.engagement import STREAMS, Stream
@@ -29,6 +33,9 @@ from aethermart.wiring import Project
 @click.group()
 def store() -> None:
     """Our own store: make it, fill it, send traffic."""
+
+
+store.add_command(load)
 
 
 @store.command()
@@ -142,6 +149,48 @@ def faults(
     planted = ", ".join(f"{count:,} {kind}" for kind, count in made.faults.items())
     words = f"{made.rows:,} rows in {made.shop}, labels in {made.labels}: {planted or 'no faults'}"
     click.echo(json.dumps(asdict(made)) if as_json else words)
+
+
+@store.command()
+@home_option
+@click.option("--yes", is_flag=True, help="Do it; without, what would be removed is told.")
+@click.option("--shop", help="The shop, which must be primary; the primary one where absent.")
+@click.option(
+    "--scale", type=SCALE, default=1.0, show_default=True, help="1 is about 10,000 orders."
+)
+@click.option("--seed", default=20, show_default=True, help="The same seed, the same shop.")
+@json_option
+def reset(home: Path, yes: bool, shop: str | None, scale: float, seed: int, as_json: bool) -> None:
+    """Remove the store, make and fill it anew, and bring the lake along.
+
+    In five steps, each told by its name: teardown, schema, data, security, migration. After a fault
+    or a kill the same command goes on with the step that was not done.
+    """
+    configure_logs("store-reset", logging.WARNING)
+    project = Project.open(home)
+    if not yes:
+        with servers_running(project):
+            removal = would_remove(project, shop)
+        _print_removal(removal, as_json=as_json)
+        raise BadInput("nothing was removed", fix="add --yes to remove all this for good")
+    done = reset_store(
+        project,
+        scale=scale,
+        seed=seed,
+        shop=shop,
+        told=lambda each: None if as_json else click.echo(f"{each.step:<10} {each.did}"),
+    )
+    if as_json:
+        click.echo(json.dumps({"steps": [asdict(step) for step in done]}))
+
+
+def _print_removal(removal: Removal, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"would_remove": asdict(removal)}))
+        return
+    click.echo(f"{removal.database}: this would remove {len(removal.rows)} tables with their rows")
+    for table, rows in removal.rows.items():
+        click.echo(f"  {table:<24}{rows:>12,}")
 
 
 def _words(counts: dict[str, Any]) -> str:

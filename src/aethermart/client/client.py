@@ -16,11 +16,12 @@ from aethermart.client.auth import AuthClient, log_in
 from aethermart.client.http import Http
 from aethermart.client.lake import LakeClient
 from aethermart.client.ops import OpsClient
+from aethermart.client.shop import ShopClient
 from aethermart.client.tokens import RenewedToken
 
 
 class AetherMartClient:
-    """auth, lake, ops  the routes of these groups"""
+    """auth, lake, ops, shop  the routes of these groups"""
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class AetherMartClient:
         self.auth = AuthClient(self._http)
         self.lake = LakeClient(self._http)
         self.ops = OpsClient(self._http)
+        self.shop = ShopClient(self._http)
 
     @classmethod
     def login(

@@ -20,6 +20,7 @@ from aethermart.console.period import Filters
 from aethermart.console.views import (
     campaigns,
     cities,
+    discover,
     journeys,
     lake,
     operations,
@@ -94,6 +95,7 @@ PAGES: tuple[Page, ...] = (
     Page(cities, "rows", "location_on", live(cities)),
     Page(products, "rows", "sell", live(products)),
     Page(orders, "rows", "receipt_long", live(orders)),
+    Page(discover, "shop", "search", discover.show, period=False),
     Page(journeys, "metrics", "footprint", live(journeys)),
     Page(campaigns, "rows", "campaign", live(campaigns)),
     Page(lake, "catalogue", "account_tree", lake.show, period=False, waits=False),

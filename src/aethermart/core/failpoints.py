@@ -15,6 +15,7 @@ from pathlib import Path
 # Every point there is; a test walks this list, so a point without its kill test fails the suite.
 POINTS = (
     "capture.chunk_written",  # after a chunk's file, before the log entry that names it
+    "capture.queue_read",  # MariaDB: the shop is marked as read, the log has nothing of it yet
     "capture.pass_prepared",  # compare: its state has the pass laid down, the log not yet
     "capture.pass_settled",  # compare: its state has moved on, the log has the entry
     "log.appended",  # after the log's append, before the reader's own state moves on
@@ -23,6 +24,7 @@ POINTS = (
     "archive.compacting",  # during compaction
     "mirror.rows_written",  # after the data, before the offset
     "mirror.committed",  # after the mirror's commit, before anyone is told
+    "vectors.rows_written",  # after rows of vectors, before the offset or the file's own name
     "warehouse.views_swapping",  # between two views of one swap
     "publish.files_written",  # after a published table's files, before the commit that names them
     "publish.table_committed",  # between two published tables' Delta commits
@@ -33,6 +35,12 @@ POINTS = (
     "upgrade.migrated",  # after the platform database, before the mirror and the version
     "restore.verified",  # after the files are unpacked and checked, before the databases
     "restore.loaded",  # after the databases, before the settings file that makes it a project
+    "reset.dropping",  # between two objects of a store that is torn down
+    "reset.torn_down",  # each step of `store reset` is done, and not yet noted as done
+    "reset.made",
+    "reset.filled",
+    "reset.secured",
+    "reset.migrated",
 )
 
 

@@ -33,6 +33,8 @@ class Permission(StrEnum):
     ROWS = "rows"  # rows of tables, masked
     CUSTOMER_ROWS = "customer_rows"  # rows about single customers
     PERSONAL_DATA = "personal_data"  # columns of personal data in clear
+    SHOP = "shop"  # products on sale, search among them
+    SHOP_EVENTS = "shop_events"  # tell what one did with what a search showed
     OPS_READ = "ops_read"  # sinks, dead letters, runs
     OPS_RUN = "ops_run"  # start a run, retry a dead letter
 
@@ -47,6 +49,8 @@ GRANTED: Mapping[Permission, frozenset[Role]] = {
     Permission.ROWS: _STAFF,
     Permission.CUSTOMER_ROWS: _STAFF - {Role.ARCHITECT},
     Permission.PERSONAL_DATA: frozenset({Role.ADMIN, Role.EXECUTIVE}),
+    Permission.SHOP: frozenset(Role),
+    Permission.SHOP_EVENTS: frozenset(Role),
     Permission.OPS_READ: frozenset({Role.ADMIN, Role.EXECUTIVE, Role.ARCHITECT}),
     Permission.OPS_RUN: frozenset({Role.ADMIN, Role.ARCHITECT}),
 }

@@ -17,8 +17,9 @@ from aethermart import wiring
 from aethermart.core.errors import AetherMartError, NotFound
 from aethermart.core.logs import masked
 from aethermart.packs.discovery.address import read_only
+from aethermart.servers.mariadb import find_mariadb
 from aethermart.settings.reading import FILE, IN_FILE, VARIABLE, read_dotenv, read_settings
-from aethermart.settings.sections import EMBEDDED
+from aethermart.settings.sections import EMBEDDED, EMBEDDED_MARIADB
 from aethermart.wiring import Project
 
 
@@ -119,6 +120,9 @@ def _reach(dsn: str, home: Path) -> None:
             raise NotFound(
                 "the embedded PostgreSQL is not installed", fix="pip install 'aethermart[embedded]'"
             )
+        return
+    if dsn == EMBEDDED_MARIADB:
+        find_mariadb()
         return
     with read_only(dsn, home):
         pass

@@ -74,7 +74,7 @@ def running_demo(
     trim_logs(project.logs, project.settings.logs)
     with ExitStack() as stack:
         try:
-            say(Progress("Starting PostgreSQL"))
+            say(Progress("Starting the databases"))
             stack.enter_context(servers_running(project))
             accounts = make_demo_accounts(project)
             fill_demo_store(project, scale=scale, seed=seed, say=say)

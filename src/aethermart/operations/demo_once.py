@@ -7,21 +7,19 @@ shop through capture, the log, the archive and the mirror into the models.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from decimal import Decimal
 from typing import Any
 
 from aethermart import wiring
-from aethermart.log.log import Log
-from aethermart.operations.lake import Lake, open_lake
+from aethermart.operations.catch_up import capture_shops, feed_lake
+from aethermart.operations.lake import open_lake
 from aethermart.operations.last_run import wait_for_last_run
 from aethermart.operations.memory import PeakMemory
 from aethermart.operations.progress import Progress, Say
-from aethermart.operations.servers import server_pid, servers_running
+from aethermart.operations.servers import mariadb_pid, server_pid, servers_running
 from aethermart.operations.source_counts import source_rows
 from aethermart.operations.store import fill_demo_store
-from aethermart.pipeline.capture_runner import CaptureRunner
 from aethermart.warehouse.reconcile import ShopCounts, count_lake
 from aethermart.wiring import Project
 
@@ -31,18 +29,18 @@ def run_once(project: Project, *, scale: float, seed: int, say: Say) -> dict[str
     started = time.monotonic()
     with PeakMemory() as memory, ExitStack() as stack:
         wait_for_last_run(project, say, lambda: None)
-        say(Progress("Starting PostgreSQL"))
+        say(Progress("Starting the databases"))
         stack.enter_context(servers_running(project))
-        memory.roots.update(filter(None, [server_pid(project)]))
+        memory.roots.update(filter(None, [server_pid(project), mariadb_pid(project)]))
         fill_demo_store(project, scale=scale, seed=seed, say=say)
         say(Progress("Compiling the models"))
         lake = stack.enter_context(open_lake(project))
         log = wiring.open_log(project)
         stack.callback(log.close)
         say(Progress("Capturing the shops"))
-        _capture_all(project, log)
+        capture_shops(project, log)
         say(Progress("Feeding archive and mirror"))
-        _feed_all(project, log, lake)
+        feed_lake(project, log, lake)
         say(Progress("Counting"))
         with lake.engine.read(300.0) as connection:
             counted = count_lake(connection, lake.shops)
@@ -69,24 +67,6 @@ def missing_rows(summary: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _capture_all(project: Project, log: Log) -> None:
-    board = wiring.status_board(project)
-    for source in wiring.sources(project):
-        runner = CaptureRunner(source, log, board)
-        with _closed(source.close):
-            while runner.step():
-                pass
-
-
-def _feed_all(project: Project, log: Log, lake: Lake) -> None:
-    for sink in (wiring.archive(project), lake.mirror):
-        for shop in log.heads():
-            after = sink.applied(shop)
-            while entries := log.read(shop, after, 256):
-                sink.apply(entries)
-                after = entries[-1].offset
-
-
 def _summary(source: dict[str, dict[str, int]], counted: dict[str, ShopCounts]) -> dict[str, Any]:
     return {
         shop: {
@@ -104,11 +84,3 @@ def _summary(source: dict[str, dict[str, int]], counted: dict[str, ShopCounts]) 
 
 def _text(amounts: dict[str, Decimal]) -> dict[str, str]:
     return {currency: str(amount) for currency, amount in amounts.items()}
-
-
-@contextmanager
-def _closed(close: Callable[[], None]) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -17,6 +18,8 @@ from aethermart.core.errors import BadInput
 from aethermart.skills.search.records import Product
 
 _PRODUCT_COLUMNS = ("product_uid", "product_title")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_PRICE = re.compile(r"^\s*(?:[$€£¥]|[A-Z]{3}\s)\s*|\s*(?:[$€£¥]|\s[A-Z]{3})\s*$")
 _JUDGEMENT_COLUMNS = ("search_term", "product_uid", "relevance")
 
 
@@ -27,31 +30,43 @@ class Judgement:
     relevance: float
 
 
-def read_products(path: Path) -> list[Product]:
+@dataclass(frozen=True, slots=True)
+class ProductsRead:
+    """
+    repeated       rows left out, for an earlier one has their product_uid
+    prices_unread  prices that are no number, taken as unknown: no ranking looks at them
+    """
+
+    products: Sequence[Product]
+    repeated: int = 0
+    prices_unread: int = 0
+
+
+def read_products(path: Path) -> ProductsRead:
     """`product_uid, product_title`, and `description, brand, category, price` where they stand.
 
     Raises BadInput that names the file, the row and the value.
     """
     rows = _rows(path, _PRODUCT_COLUMNS)
-    products, seen = [], set()
+    products: dict[str, Product] = {}
+    prices_unread = 0
     for number, row in enumerate(rows, start=1):
         uid = _text(row["product_uid"])
         if not uid:
             raise _wrong(path, number, "product_uid", row["product_uid"], "give every product one")
-        if uid in seen:
-            raise _wrong(path, number, "product_uid", uid, "keep one row a product")
-        seen.add(uid)
-        products.append(
-            Product(
-                product_uid=uid,
-                title=_text(row["product_title"]),
-                description=_text(row.get("description")),
-                brand=_text(row.get("brand")),
-                category=_text(row.get("category")),
-                price=_price(path, number, row.get("price")),
-            )
+        if uid in products:
+            continue
+        price = _price(row.get("price"))
+        prices_unread += price is None and bool(_text(row.get("price")))
+        products[uid] = Product(
+            product_uid=uid,
+            title=_text(row["product_title"]),
+            description=_text(row.get("description")),
+            brand=_text(row.get("brand")),
+            category=_text(row.get("category")),
+            price=price,
         )
-    return products
+    return ProductsRead(tuple(products.values()), len(rows) - len(products), prices_unread)
 
 
 def read_judgements(path: Path) -> list[Judgement]:
@@ -123,17 +138,14 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
-def _price(path: Path, number: int, value: object) -> Decimal | None:
-    text = _text(value)
-    if not text:
-        return None
+def _price(value: object) -> Decimal | None:
+    """`12.50`, `$12.50`, `1,299.00 USD`; None for what is no price of at least 0."""
+    text = _PRICE.sub("", _THOUSANDS.sub("", _text(value)))
     try:
         price = Decimal(text)
     except InvalidOperation:
-        raise _wrong(path, number, "price", text, "write it as 12.50, or leave it empty") from None
-    if not price.is_finite() or price < 0:
-        raise _wrong(path, number, "price", text, "write it as 12.50, or leave it empty")
-    return price
+        return None
+    return price if price.is_finite() and price >= 0 else None
 
 
 def _relevance(path: Path, number: int, value: object) -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-
 from aethermart.core.errors import Conflict
 from aethermart.operations.store import primary_dsn
+from aethermart.store.connect import connect
 from aethermart.wiring import Project
 
 SHOP_FILE, LABELS_FILE = "shop.db", "labels.jsonl"
@@ -44,8 +44,8 @@ def plant_faults(
     for file in (shop, labels):
         if file.exists():
             raise Conflict(f"{file} exists", fix="name a folder without one, or remove it")
-    with psycopg.connect(primary_dsn(project)) as connection:
-        sound = take_sound(connection, seed)
+    with closing(connect(primary_dsn(project))) as session:
+        sound = take_sound(session, seed)
     messy = plant(sound, share, seed, ways)
     folder.mkdir(parents=True, exist_ok=True)
     write_shop(messy.tables, shop)

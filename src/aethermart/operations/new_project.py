@@ -83,14 +83,14 @@ def add_shop(
     known = tomllib.loads(before).get("shops", {})
     if name in known:
         return False
-    shown, secret = _without_password(name, dsn)
+    shown, secret = without_password(name, dsn)
     lines = ["", f"[shops.{name}]", f'pack = "{name}"', f"dsn = {_text(shown)}"]
     if schema is not None:
         lines.append(f"schema = {_text(schema)}")
     if time_zone is not None:
         lines.append(f"time_zone = {_text(time_zone)}")
     if secret is not None:
-        _keep_secret(home / ".env", *secret)
+        keep_secret(home / ".env", *secret)
     write_whole(path, before.rstrip("\n") + "\n" + "\n".join(lines) + "\n")
     try:
         read_settings(home)
@@ -108,7 +108,7 @@ def check_shop_name(name: str) -> None:
         )
 
 
-def _without_password(name: str, dsn: str) -> tuple[str, tuple[str, str] | None]:
+def without_password(name: str, dsn: str) -> tuple[str, tuple[str, str] | None]:
     """The DSN with `${NAME_PASSWORD}` for its password, and that variable with its value."""
     if "${" in dsn or "://" not in dsn:
         return dsn, None
@@ -120,12 +120,18 @@ def _without_password(name: str, dsn: str) -> tuple[str, tuple[str, str] | None]
     if not at or ":" not in user:
         return dsn, None
     user, _, password = user.partition(":")
-    variable = f"{name.upper()}_PASSWORD"
+    variable = password_variable(name)
     tail = rest[len(authority) :]
     return f"{scheme}://{user}:${{{variable}}}@{host}{tail}", (variable, password)
 
 
-def _keep_secret(path: Path, variable: str, value: str) -> None:
+def password_variable(shop: str) -> str:
+    """What the password of a shop's address is called in .env."""
+    return f"{shop.upper()}_PASSWORD"
+
+
+def keep_secret(path: Path, variable: str, value: str) -> None:
+    """Put it into .env. Raises Conflict where it has another value there, BadInput."""
     text = path.read_text(encoding="utf-8") if path.exists() else _ENV
     for line in text.splitlines():
         if line.split("=", 1)[0].strip() == variable:

@@ -204,7 +204,7 @@ def _ranked_plainly(
         ]
     found = {}
     for name, texts in over.items():
-        plain = PlainBm25(texts)
+        plain = PlainBm25(texts, language=index.catalogue.language)
         found[name] = [_best(plain.scores(one.query), index, products) for one in judged]
     best = max(found, key=lambda name: figure(_scores(judged, found[name])).mean)
     return found[best], best

@@ -1,8 +1,8 @@
-"""The embedded PostgreSQL of a project: up while one of our processes needs it, then stopped.
+"""The servers that a project runs itself: up while one of our processes needs it, then stopped.
 
 Whoever needs it holds a shared lock on a file. Who can have the lock alone when it leaves was the
-last, and stops the server. The system frees the lock of a killed process, so that the server it
-left behind is stopped by the next one that leaves.
+last, and stops them. The system frees the lock of a killed process, so that the servers it left
+behind are stopped by the next one that leaves.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import shlex
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from aethermart import wiring
@@ -39,11 +39,11 @@ def servers_running(
     prepare   make the databases and their tables, too; without, only where nothing ran yet
     migrated  refuse a platform database of an earlier release
     """
-    server = project.embedded()
+    servers = project.own_servers()
     with _lock_file(project.state) as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)  # waits while the last user stops the server
         try:
-            if prepare or (server is not None and not server.running):
+            if prepare or not all(server.running for server in servers):
                 if migrated:
                     require_version(project)
                 wiring.start_servers(project, migrated=migrated)
@@ -51,8 +51,10 @@ def servers_running(
                     write_version(project)
             yield
         finally:
-            if server is not None and _alone(lock):
-                server.stop()
+            if servers and _alone(lock):
+                with ExitStack() as stack:
+                    for server in servers:
+                        stack.callback(server.stop)
 
 
 @contextmanager
@@ -85,25 +87,32 @@ def server_pid(project: Project) -> int | None:
     return found.pid if found is not None else None
 
 
+def mariadb_pid(project: Project) -> int | None:
+    server = project.embedded_mariadb()
+    return server.pid if server is not None else None
+
+
 def keep_running(project: Project, stop: threading.Event) -> None:
-    """Start the embedded server again whenever it is gone, until `stop` is set.
+    """Start our own servers again whenever one is gone, until `stop` is set.
 
     Data that are gone are not replaced by an empty database.
     """
-    server = project.embedded()
     backoff = Backoff(first_s=1.0)
-    while server is not None and find_place(project.state / "postgres") is not None:
+    while any(find_place(server.folder) is not None for server in project.own_servers()):
         if stop.wait(_LOOK_S):
             return
-        try:
-            if not server.running:
-                _log.error("the PostgreSQL of %s does not answer; it is started", project.home)
-                server.start()
-                _log.warning("the PostgreSQL of %s answers again", project.home)
-            backoff.reset()
-        except Exception as raised:  # noqa: BLE001 - the worker's edge
-            _log.error("%s", as_ours(raised, "PostgreSQL"))
-            stop.wait(backoff.next_s())
+        for server in project.own_servers():
+            try:
+                if find_place(server.folder) is not None and not server.running:
+                    _log.error(
+                        "the %s of %s does not answer; it is started", server.name, project.home
+                    )
+                    server.start()
+                    _log.warning("the %s of %s answers again", server.name, project.home)
+                backoff.reset()
+            except Exception as raised:  # noqa: BLE001 - the worker's edge
+                _log.error("%s", as_ours(raised, server.name))
+                stop.wait(backoff.next_s())
 
 
 @contextmanager

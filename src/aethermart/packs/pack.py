@@ -43,6 +43,7 @@ ENTITIES = (
 OPTIONAL_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "customers": ("sales_rep",),
     "orders": ("shipped_at", "due_at"),
+    "clickstream_events": ("search_id", "search_query", "result_count", "hit_position"),
 }
 PII_CLASSES = (
     "email",

@@ -222,6 +222,30 @@ retention_passes = Table(
     Column("rows_emptied", BigInteger, nullable=False, server_default="0"),  # of the archive
 )
 
+# Vectors by shop, entity, store, model and form of text. One of a shop's entity answers: the live.
+vector_collections = Table(
+    "vector_collections",
+    metadata,
+    Column("shop", Text, primary_key=True),
+    Column("entity", Text, primary_key=True),
+    Column("store", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("text_version", Integer, primary_key=True, autoincrement=False),
+    Column("dimension", Integer, nullable=False),
+    Column("state", Text, nullable=False),  # building, live, retired
+    # As last told; the store's own offset is the truth, and this is never ahead of it.
+    Column("applied", BigInteger, nullable=False, server_default="0"),
+    Column("vectors", BigInteger, nullable=False, server_default="0"),
+    _now("changed_at"),
+)
+Index(
+    "vector_collections_live",
+    vector_collections.c.shop,
+    vector_collections.c.entity,
+    unique=True,
+    postgresql_where=vector_collections.c.state == "live",
+)
+
 # ---- Identity: accounts, their log-ins, machines' keys, failures to log in
 
 accounts = Table(

@@ -44,7 +44,7 @@ def make_cluster(
         *("--pwfile", password_file, "--auth", "scram-sha-256", "--encoding", "UTF8"),
         *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
     ]
-    done = _run(command, place, place.folder)
+    done = run_program(command, place, place.folder)
     if done.returncode != 0:
         shutil.rmtree(folder, ignore_errors=True)
         said = done.stdout[-_SHOWN:].strip()
@@ -67,7 +67,7 @@ def launch(place: Place, binaries: Binaries, port: int) -> int:
     command += [binaries.bin / "postgres", "-D", place.cluster]
     for name, value in (_SETTINGS | {"port": str(port)}).items():
         command += ["-c", f"{name}={value}"]
-    done = _run(command, place, place.cluster)
+    done = run_program(command, place, place.cluster)
     if not done.stdout.strip().isdigit():
         raise ServerFailed(
             f"PostgreSQL could not be launched: {done.stdout.strip()}",
@@ -85,10 +85,16 @@ def log_tail(place: Place) -> str:
         return "(none)"
 
 
-def _run(
-    command: Sequence[str | Path], place: Place, folder: Path
+def run_program(
+    command: Sequence[str | Path], place: Place, folder: Path, *, path: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_"))}
+    """A server's program, run to its end in `folder`; its output in one.
+
+    path  where it finds its own helpers; ours where absent
+    """
+    dropped = ("PG", "LC_", "MYSQL", "MARIADB")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
+    environment |= {"PATH": path} if path is not None else {}
     account = place.account
     return subprocess.run(
         command,

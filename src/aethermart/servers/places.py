@@ -1,6 +1,6 @@
 """Where a cluster lies and as whom it runs.
 
-As an ordinary user: in the folder itself, as that user. As root, whom PostgreSQL refuses: under
+As an ordinary user: in the folder itself, as that user. As root, whom both servers refuse: under
 /var/lib/aethermart/<digest of the folder>/ as an unprivileged user, with a copy of the binaries
 beside it, because neither the folder nor the virtual environment need be open to that user. No
 folder of anyone else is ever opened for it. The folder then holds a pointer, `location`.
@@ -83,7 +83,8 @@ def make_place(folder: Path) -> Place:
     digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
     place = Place(ROOTS_BASE / digest, _unprivileged())
     with _roots_base():
-        processes.end(processes.servers(place.cluster))
+        for program in ("postgres", "mariadbd"):
+            processes.end(processes.servers(place.cluster, program))
         shutil.rmtree(place.folder, ignore_errors=True)
         place.folder.mkdir(mode=0o700)
         if place.account is not None:
@@ -152,7 +153,7 @@ def _check_pointer(folder: Path) -> None:
     place, home = _read_pointer(folder)
     if not place.exists():
         raise NotFound(
-            f"{folder} has its PostgreSQL data in {place}, which is gone",
+            f"{folder} has its data in {place}, which is gone",
             fix="bring that folder back, or remove this one to begin anew",
         )
     if home == folder.resolve():
@@ -160,7 +161,7 @@ def _check_pointer(folder: Path) -> None:
     with contextlib.suppress(OSError, ValueError):
         if _read_pointer(home)[0] == place:
             raise Conflict(
-                f"{folder} is a copy of {home}: both would use the PostgreSQL data in {place}",
+                f"{folder} is a copy of {home}: both would use the data in {place}",
                 fix=f"remove {folder}, or move instead of copying",
             )
     _write_pointer(folder, place)  # it was moved
@@ -179,7 +180,7 @@ def _unprivileged() -> Account:
         entry = None
     if entry is None or entry.pw_uid == 0:
         raise BadInput(
-            f"PostgreSQL cannot run as root, and {name!r} is no unprivileged user here",
+            f"a database server cannot run as root, and {name!r} is no unprivileged user here",
             fix="set AETHERMART_POSTGRES_USER to an unprivileged user of this machine",
         )
     return Account(entry.pw_uid, entry.pw_gid)

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import secrets
 import shutil
 import signal
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +27,7 @@ from aethermart.servers.binaries import MAJOR, Binaries
 from aethermart.servers.launch import ServerFailed, launch, log_tail, make_cluster
 from aethermart.servers.locks import exclusive
 from aethermart.servers.places import Place, binaries_of, find_place, make_place, remove_place
+from aethermart.servers.ports import choose_port, is_free, write_private
 
 _START_TIMEOUT_S = 300.0  # recovery after a kill replays up to max_wal_size (1 GB)
 _FAST_STOP_S = 30.0
@@ -48,8 +47,10 @@ class EmbeddedPostgresSettings:
 class EmbeddedPostgres:
     """One PostgreSQL server that lives and dies with `folder`."""
 
+    name = "PostgreSQL"
+
     def __init__(self, folder: Path, user: str = "aethermart") -> None:
-        self._folder = folder.absolute()
+        self.folder = self._folder = folder.absolute()
         self._user = user
 
     def start(self) -> None:
@@ -150,8 +151,8 @@ class EmbeddedPostgres:
         shutil.rmtree(place.draft, ignore_errors=True)
         password = secrets.token_urlsafe(24)
         given = place.folder / "password.draft"
-        _write_private(self._folder / "password", password)
-        _write_private(given, password, place)
+        write_private(self._folder / "password", password)
+        write_private(given, password, place)
         try:
             make_cluster(place, binaries, place.draft, self._user, given)
         finally:
@@ -185,28 +186,16 @@ class EmbeddedPostgres:
     def _launch(self, place: Place, binaries: Binaries) -> None:
         """On the remembered port if it is still free; else, or if it is snatched, on another."""
         for _ in range(5):
-            port = self._choose_port()
+            port = choose_port(self._folder / "port")
             pid = launch(place, binaries, port)
             if self._wait(place, pid):
                 return
-            if _is_free(port):
+            if is_free(port):
                 break
         raise ServerFailed(
             f"PostgreSQL did not start in {place.folder}; its log ends:\n{log_tail(place)}",
             fix="see the last lines of its log above",
         )
-
-    def _choose_port(self) -> int:
-        file = self._folder / "port"
-        with contextlib.suppress(FileNotFoundError, ValueError):
-            port = int(file.read_text(encoding="ascii"))
-            if _is_free(port):
-                return port
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        _write_private(file, str(port))
-        return port
 
     def _wait(self, place: Place, pid: int) -> bool:
         """True once the server answers; False when its process ended before."""
@@ -231,27 +220,3 @@ class EmbeddedPostgres:
         if server is not None and not processes.ask_to_stop(server, signal.SIGINT, _FAST_STOP_S):
             processes.ask_to_stop(server, signal.SIGQUIT, _IMMEDIATE_STOP_S)
         processes.end(processes.servers(place.cluster))
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as postgres itself binds
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _write_private(file: Path, text: str, place: Place | None = None) -> None:
-    """Replace `file` by one that only its owner reads, given to the place's user if one is named.
-
-    Made anew beside it: as root we may write into a folder that an unprivileged user can alter.
-    """
-    draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as stream:
-        if place is not None and place.account is not None:
-            os.fchown(handle, place.account.uid, place.account.gid)
-        stream.write(text)
-    draft.replace(file)

@@ -1,7 +1,7 @@
-"""The processes of a PostgreSQL cluster, found by what they are, never by a PID alone.
+"""The processes of a database server, found by what they are, never by a PID alone.
 
 A PID in `postmaster.pid` may name an innocent process: after a crash of the machine PIDs begin
-again. A postgres of a cluster is a process of that name whose working folder is the cluster.
+again. A server of a cluster is a process of its name whose working folder is the cluster.
 """
 
 from __future__ import annotations
@@ -16,29 +16,34 @@ import psutil
 _POLL_S = 0.02
 
 
-def recorded_pid(cluster: Path) -> int | None:
-    """The postmaster's PID as its lock file has it, be it true or stale."""
+def recorded_pid(cluster: Path, file: str = "postmaster.pid") -> int | None:
+    """The server's PID as its file has it, be it true or stale."""
     try:
-        return int((cluster / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
+        return int((cluster / file).read_text(encoding="utf-8").split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return None
 
 
 def postmaster(cluster: Path) -> psutil.Process | None:
     """The cluster's live postmaster."""
-    pid = recorded_pid(cluster)
+    return recorded(cluster, "postmaster.pid", "postgres")
+
+
+def recorded(cluster: Path, file: str, program: str) -> psutil.Process | None:
+    """The live server whose PID `file` has."""
+    pid = recorded_pid(cluster, file)
     if pid is None or pid <= 0:
         return None
     try:
         process = psutil.Process(pid)
     except psutil.NoSuchProcess:
         return None
-    return process if _serves(process, cluster) else None
+    return process if _serves(process, cluster, program) else None
 
 
-def servers(cluster: Path) -> list[psutil.Process]:
-    """Every postgres of the cluster, orphans of a killed postmaster included."""
-    return [process for process in psutil.process_iter() if _serves(process, cluster)]
+def servers(cluster: Path, program: str = "postgres") -> list[psutil.Process]:
+    """Every process of the cluster, orphans of a killed postmaster included."""
+    return [process for process in psutil.process_iter() if _serves(process, cluster, program)]
 
 
 def exists(pid: int) -> bool:
@@ -74,9 +79,9 @@ def end(processes: Iterable[psutil.Process]) -> None:
         ask_to_stop(process, signal.SIGKILL, 5)
 
 
-def _serves(process: psutil.Process, cluster: Path) -> bool:
+def _serves(process: psutil.Process, cluster: Path, program: str) -> bool:
     try:
-        if not process.name().startswith("postgres"):
+        if not process.name().startswith(program):
             return False
         return cluster.samefile(process.cwd())
     except (psutil.Error, OSError):

@@ -21,7 +21,8 @@ from aethermart.settings.sections import (
 from aethermart.warehouse.settings import COMPRESSIONS, PublishSettings, ReportingSettings
 
 _CAPTURE_MODES = ("auto", "queue", "compare")
-_WITHOUT_QUEUE = ("sqlite:", "mysql:", "mariadb:")
+_QUEUE_ROWS = ("image", "key")
+_WITHOUT_QUEUE = ("sqlite:",)
 _LAST_PORT = 65_535
 _HTTP = ("http://", "https://")
 _SHOP = re.compile(r"[a-z][a-z0-9_]{0,30}")
@@ -71,8 +72,13 @@ def _check_compare(path: Path, settings: Settings) -> None:
             )
         if shop.capture == "queue" and (shop.dsn or "").startswith(_WITHOUT_QUEUE):
             raise BadInput(
-                f"{path} [shops.{name}.capture]: only PostgreSQL has a queue",
+                f"{path} [shops.{name}.capture]: SQLite has no queue",
                 fix='leave it out, or set capture = "compare"',
+            )
+        if shop.queue_rows not in _QUEUE_ROWS:
+            raise BadInput(
+                f"{path} [shops.{name}.queue_rows]: {shop.queue_rows!r} is not what triggers write",
+                fix=f"use one of {', '.join(_QUEUE_ROWS)}",
             )
         if shop.compare_every_s < 0:
             raise BadInput(

@@ -22,9 +22,12 @@ from aethermart.pipeline.settings import (
     RetentionSettings,
     TelemetrySettings,
 )
+from aethermart.sinks.vectors.settings import VectorSettings
+from aethermart.skills.embed.settings import EmbeddingSettings
 from aethermart.warehouse.settings import PublishSettings, ReportingSettings
 
-EMBEDDED = "embedded"
+EMBEDDED, EMBEDDED_MARIADB = "embedded", "embedded-mariadb"
+OWN = (EMBEDDED, EMBEDDED_MARIADB)  # servers that the project runs itself
 _ENVIRONMENTS = ("dev", "production")
 _ORIGIN = re.compile(
     r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?"
@@ -46,8 +49,8 @@ class ShopSettings:
         repr=False,
         metadata={
             "doc": "Address of the shop: `postgresql://user:password@host/db`, `mysql://…`, "
-            "`mariadb://…`, `sqlite:///file` from the project folder, or `embedded` for the store "
-            "this project runs itself."
+            "`mariadb://…`, `sqlite:///file` from the project folder; `embedded` or "
+            "`embedded-mariadb` for a store on a PostgreSQL or MariaDB this project runs itself."
         },
     )
     file: str | None = field(
@@ -68,6 +71,13 @@ class ShopSettings:
         default=False,
         metadata={"doc": "Orders may be placed here. At most one shop; all others are read only."},
     )
+    demo: bool = field(
+        default=False,
+        metadata={
+            "doc": "The demo may fill this primary shop with made-up orders and send it traffic; a "
+            "database with tables that are not our store's is refused all the same."
+        },
+    )
     allow_ddl: bool = field(
         default=False,
         metadata={
@@ -77,8 +87,15 @@ class ShopSettings:
     capture: str = field(
         default="auto",
         metadata={
-            "doc": "`queue` (PostgreSQL), `compare` (any shop, SELECT alone), or `auto`: the queue "
-            "where it may be made or is there for the capture user, else compare."
+            "doc": "`queue` (PostgreSQL, MariaDB, MySQL), `compare` (any shop, SELECT alone), or "
+            "`auto`: the queue where it may be made or is there for the capture user, else compare."
+        },
+    )
+    queue_rows: str = field(
+        default="image",
+        metadata={
+            "doc": "What the triggers of a MariaDB or MySQL shop write: `image`, each row as it "
+            "was, or `key`, which costs writers less; the row is then read as it stands."
         },
     )
     compare_every_s: float = field(
@@ -271,6 +288,14 @@ class Settings:
     )
     publish: PublishSettings = field(
         default_factory=PublishSettings, metadata={"doc": "Silver and gold for everyone else."}
+    )
+    embeddings: EmbeddingSettings = field(
+        default_factory=EmbeddingSettings,
+        metadata={"doc": "The model that makes vectors of texts."},
+    )
+    vectors: VectorSettings = field(
+        default_factory=VectorSettings,
+        metadata={"doc": "Vectors of products, customers and reviews."},
     )
     logs: LogSettings = field(
         default_factory=LogSettings, metadata={"doc": "How long logs may grow."}

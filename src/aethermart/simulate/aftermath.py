@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import psycopg
-
-from aethermart.simulate.columns import copy_in, joined, moment, money, picked, whole
+from aethermart.simulate.columns import joined, moment, money, picked, whole
 from aethermart.simulate.libraries import Ints, np
 from aethermart.simulate.lives import DAY_US, NEVER, Lives
 from aethermart.simulate.words import (
@@ -18,13 +16,14 @@ from aethermart.simulate.words import (
     REVIEWED_RETURNED,
     TITLES,
 )
+from aethermart.store.session import StoreSession
 
 _STATUSES = ("FAILED", "CAPTURED", "REFUNDED")
 _FAILED_ONLY = 0.5  # of the never paid ones were tried
 
 
 def write_payments(
-    connection: psycopg.Connection,
+    session: StoreSession,
     rng: np.random.Generator,
     lives: Lives,
     total_cents: Ints,
@@ -64,11 +63,11 @@ def write_payments(
         "amount": money(cents[sorted_]),
         "paid_at": moment(time[sorted_]),
     }
-    return copy_in(connection, "payments", columns)
+    return session.load("payments", columns)
 
 
 def write_reviews(
-    connection: psycopg.Connection,
+    session: StoreSession,
     rng: np.random.Generator,
     lives: Lives,
     line_order: Ints,
@@ -107,4 +106,4 @@ def write_reviews(
         "body": joined(picked(titles, title), picked(BODIES, rating), between=". "),
         "reviewed_at": moment(time[line]),
     }
-    return copy_in(connection, "reviews", columns)
+    return session.load("reviews", columns)

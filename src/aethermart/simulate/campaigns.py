@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import psycopg
-
 from aethermart.simulate.catalogue import DAY_US, Catalogue
-from aethermart.simulate.columns import copy_in, moment, money, picked, whole
+from aethermart.simulate.columns import moment, money, picked, whole
 from aethermart.simulate.libraries import Flags, Floats, Ints, np
 from aethermart.simulate.words import LIFT
+from aethermart.store.session import StoreSession
 
 _NAMES = ("New Year", "Spring", "Early Summer", "Late Summer", "Autumn", "Black Week")
 _FIRST_DAY, _EVERY_DAYS, _LASTS_DAYS = 25, 57, 21
@@ -39,7 +38,7 @@ class Campaigns:
 
 
 def make_campaigns(
-    connection: psycopg.Connection, seed: int, catalogue: Catalogue, start: int
+    session: StoreSession, seed: int, catalogue: Catalogue, start: int
 ) -> tuple[Campaigns, dict[str, int]]:
     """Write the campaigns; return them and the rows a table."""
     rng = np.random.default_rng([seed, 6])
@@ -62,4 +61,4 @@ def make_campaigns(
         "starts_at": moment(campaigns.starts[campaign]),
         "ends_at": moment(campaigns.ends[campaign]),
     }
-    return campaigns, {"promotions": copy_in(connection, "promotions", columns)}
+    return campaigns, {"promotions": session.load("promotions", columns)}

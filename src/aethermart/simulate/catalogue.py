@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import psycopg
-
 from aethermart.simulate.columns import (
-    copy_in,
-    joined,
     moment,
     money,
     optional,
     picked,
-    text,
     whole,
 )
 from aethermart.simulate.libraries import Floats, Ints, np
+from aethermart.simulate.wares import LEAVES as MORE_LEAVES
+from aethermart.simulate.wares import ROOTS as MORE_ROOTS
+from aethermart.simulate.wares import Ware, ware_of
+from aethermart.store.session import StoreSession
 
 DAY_US = 86_400_000_000
 
@@ -38,6 +38,13 @@ _MAKES = (
     "Classic,Compact,Everyday,Folding,Handmade,Light,Nordic"
 ).split(",")
 _COLOURS = "Black,White,Sand,Olive,Navy,Rust,Grey,Sage,Clay,Plum".split(",")
+_OF_FIVE, _FIRST_OF_MORE = 5, 3  # two of five products are of the leaves of wares.py
+_CATEGORIES = (
+    *_ROOTS,
+    *(name for _, name, _, _ in _LEAVES),
+    *MORE_ROOTS,
+    *(name for _, name, _ in MORE_LEAVES),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +68,44 @@ class Catalogue:
         return len(self.price_cents)
 
 
+@dataclass(frozen=True, slots=True)
+class Good:
+    """What a shopper reads of a product. `ware` holds the facts behind, where it has some."""
+
+    sku: str
+    name: str
+    description: str
+    category: str
+    ware: Ware | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """A catalogue with its words; created_at (n_products,) microseconds since 1970."""
+
+    catalogue: Catalogue
+    described: Sequence[Good]
+    created_at: Ints
+
+
 def make_catalogue(
-    connection: psycopg.Connection, seed: int, products: int, start: int, until: int
+    session: StoreSession, seed: int, products: int, start: int, until: int
 ) -> tuple[Catalogue, dict[str, int]]:
     """Write categories and products, without stock yet; return them and the rows a table."""
+    goods = make_goods(seed, products, start, until)
+    categories = _write_categories(session)
+    _write_products(session, goods)
+    return goods.catalogue, {"categories": categories, "products": products}
+
+
+def make_goods(seed: int, products: int, start: int, until: int) -> Goods:
+    """What a shop of this seed and size sells, without a word of it written anywhere."""
     rng = np.random.default_rng([seed, 1])
     leaf = np.arange(products) % len(_LEAVES)
-    medians = np.array([median for _, _, median, _ in _LEAVES])[leaf]
+    wares = _wares(seed, products)
+    medians = np.array([median for _, _, median, _ in _LEAVES])[leaf].astype(np.float64)
+    for index, ware in wares.items():
+        medians[index] = MORE_LEAVES[_more_leaf(index)][2] * ware.factor
     # 0.01 below a whole tenth, as shops do.
     price = np.maximum(medians * rng.lognormal(0, 0.5, products) // 10, 5).astype(np.int64) * 10 - 1
     factor = np.where(rng.random(products) < 0.4, rng.uniform(0.85, 1.1, products), 1.0)
@@ -83,52 +121,72 @@ def make_catalogue(
         demand=demand,
         first_stock=rng.integers(20, 400, products),
     )
-    categories = _write_categories(connection)
-    _write_products(connection, rng, catalogue, leaf, created_at)
-    return catalogue, {"categories": categories, "products": products}
+    makes = rng.integers(0, len(_MAKES), products)
+    colours = rng.integers(0, len(_COLOURS), products)
+    return Goods(catalogue, _described(leaf, makes, colours, wares), created_at)
 
 
-def _write_categories(connection: psycopg.Connection) -> int:
-    names = [*_ROOTS, *(name for _, name, _, _ in _LEAVES)]
-    parents = [_ROOTS.index(root) + 1 for root, _, _, _ in _LEAVES]
-    has_parent = np.arange(len(names)) >= len(_ROOTS)
+def _described(leaf: Ints, makes: Ints, colours: Ints, wares: Mapping[int, Ware]) -> list[Good]:
+    nouns = [wares.split(",") for _, _, _, wares in _LEAVES]
+    found = []
+    for index, (kind, turn) in enumerate(_turns(leaf)):
+        if index in wares:
+            category = MORE_LEAVES[_more_leaf(index)][1]
+            name, told = wares[index].name, wares[index].description
+        else:
+            category, colour = _LEAVES[kind][1], _COLOURS[colours[index]]
+            name = f"{_MAKES[makes[index]]} {nouns[kind][turn % len(nouns[kind])]} {colour}"
+            told = f"{name}, {category}. Colour: {colour}."
+        sku = f"{category[:3].upper()}-{index + 10_001}"
+        found.append(Good(sku, name, told, category, wares.get(index)))
+    return found
+
+
+def _wares(seed: int, products: int) -> dict[int, Ware]:
+    """Of the leaves of wares.py, by the product's index; drawn apart, so that the rest stays."""
+    rng = np.random.default_rng([seed, 11])
+    places = [i for i in range(products) if i % _OF_FIVE >= _FIRST_OF_MORE]
+    return {
+        index: ware_of(
+            rng, number % len(MORE_LEAVES), number // len(MORE_LEAVES), int(rng.integers(99))
+        )
+        for number, index in enumerate(places)
+    }
+
+
+def _more_leaf(index: int) -> int:
+    """Which leaf of wares.py a product has whose place is among theirs."""
+    number = index // _OF_FIVE * (_OF_FIVE - _FIRST_OF_MORE) + index % _OF_FIVE - _FIRST_OF_MORE
+    return number % len(MORE_LEAVES)
+
+
+def _write_categories(session: StoreSession) -> int:
+    names = list(_CATEGORIES)
+    leaves = {name: root for root, name, *_ in (*_LEAVES, *MORE_LEAVES)}
+    parents = np.array([names.index(leaves[name]) + 1 if name in leaves else 0 for name in names])
     columns = {
         "category_id": whole(np.arange(1, len(names) + 1)),
         "name": picked(names, np.arange(len(names))),
-        "parent_id": optional(np.array([0] * len(_ROOTS) + parents), has_parent),
+        "parent_id": optional(parents, parents > 0),
     }
-    return copy_in(connection, "categories", columns)
+    return session.load("categories", columns)
 
 
-def _write_products(
-    connection: psycopg.Connection,
-    rng: np.random.Generator,
-    catalogue: Catalogue,
-    leaf: Ints,
-    created_at: Ints,
-) -> None:
-    n = len(catalogue)
-    makes, colours = rng.integers(0, len(_MAKES), n), rng.integers(0, len(_COLOURS), n)
-    nouns = [wares.split(",") for _, _, _, wares in _LEAVES]
-    noun = [nouns[kind][turn % len(nouns[kind])] for kind, turn in _turns(leaf)]
-    names = joined(
-        picked(_MAKES, makes), picked(noun, np.arange(n)), picked(_COLOURS, colours), between=" "
-    )
-    codes = [name[:3].upper() for _, name, _, _ in _LEAVES]
-    index = np.arange(n)
+def _write_products(session: StoreSession, goods: Goods) -> None:
+    each = goods.described
+    index = np.arange(len(each))
+    category = np.array([_CATEGORIES.index(good.category) + 1 for good in each])
     columns = {
         "product_id": whole(index + 1),
-        "sku": joined(picked(codes, leaf), text(index + 10_001), between="-"),
-        "name": names,
-        "description": joined(
-            names, picked([name for _, name, _, _ in _LEAVES], leaf), between=", "
-        ),
-        "category_id": whole(leaf + len(_ROOTS) + 1),
-        "price": money(catalogue.price_cents),
-        "created_at": moment(created_at),
-        "updated_at": moment(catalogue.repriced_at),
+        "sku": picked([good.sku for good in each], index),
+        "name": picked([good.name for good in each], index),
+        "description": picked([good.description for good in each], index),
+        "category_id": whole(category),
+        "price": money(goods.catalogue.price_cents),
+        "created_at": moment(goods.created_at),
+        "updated_at": moment(goods.catalogue.repriced_at),
     }
-    copy_in(connection, "products", columns)
+    session.load("products", columns)
 
 
 def _turns(leaf: Ints) -> list[tuple[int, int]]:

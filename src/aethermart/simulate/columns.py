@@ -1,35 +1,16 @@
-"""Columns of numbers into a PostgreSQL table by COPY, without a Python object a value."""
+"""Columns of a table from numbers, without a Python object a value."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
-from psycopg import sql
-from pyarrow import csv
 
 from aethermart.simulate.libraries import Flags, Ints, np
 
 Column: TypeAlias = "pa.Array[Any]"
-
-
-def copy_in(connection: psycopg.Connection, table: str, columns: Mapping[str, Column]) -> int:
-    """Append the rows; return how many they were. Nulls stay nulls, empty texts empty."""
-    rows = pa.table(dict(columns))
-    if rows.num_rows == 0:
-        return 0
-    text = io.BytesIO()
-    csv.write_csv(rows, text, csv.WriteOptions(include_header=False))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(text.getbuffer())
-    return rows.num_rows
 
 
 def whole(values: Ints) -> Column:

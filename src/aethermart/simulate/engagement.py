@@ -6,13 +6,14 @@ web or in the app in that time has its visit, and many visits led to nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-import psycopg
 import pyarrow as pa
 
 from aethermart.simulate.catalogue import DAY_US
-from aethermart.simulate.columns import copy_in, joined, moment, optional, picked, text, whole
+from aethermart.simulate.columns import joined, moment, optional, picked, text, whole
 from aethermart.simulate.libraries import Flags, Floats, Ints, np
 from aethermart.simulate.words import (
     APP_VERSIONS,
@@ -33,10 +34,14 @@ from aethermart.simulate.words import (
     TOPICS,
     VISITS_AN_ORDER,
 )
+from aethermart.store.session import StoreSession
 
 KEPT_DAYS = 30
 _MOST_ORDERS = 100_000  # whose visits are made up
 _SPAN = 50_000  # visits written at a time
+_CHANNELS = ("web", "mobile", "popup", "partner")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,10 @@ class _Visits:
 
 
 def make_engagement(
-    connection: psycopg.Connection, seed: int, products: int, customers: int, until: int
+    session: StoreSession, seed: int, products: int, customers: int, until: int
 ) -> dict[str, int]:
     """Write what happened around the orders that the store has; returns the rows a table."""
-    visits = _visits(connection, np.random.default_rng([seed, 9]), products, customers, until)
+    visits = _visits(session, np.random.default_rng([seed, 9]), products, customers, until)
     clicks = measured = 0
     for first in range(0, len(visits.start), _SPAN):
         rng = np.random.default_rng([seed, 10, first])
@@ -66,41 +71,42 @@ def make_engagement(
             visits.product[span],
             visits.mobile[span],
         )
-        clicks += _write_clicks(connection, rng, some, first, clicks, until)
-        measured += _write_telemetry(connection, rng, some, measured)
+        clicks += _write_clicks(session, rng, some, first, clicks, until)
+        measured += _write_telemetry(session, rng, some, measured)
     return {
         "clickstream_events": clicks,
         "device_telemetry": measured,
-        "social_posts": _write_posts(connection, np.random.default_rng([seed, 11]), until),
-        "support_chats": _write_chats(connection, np.random.default_rng([seed, 12]), until),
+        "social_posts": _write_posts(session, np.random.default_rng([seed, 11]), until),
+        "support_chats": _write_chats(session, np.random.default_rng([seed, 12]), until),
     }
 
 
 def _visits(
-    connection: psycopg.Connection,
+    session: StoreSession,
     rng: np.random.Generator,
     products: int,
     customers: int,
     until: int,
 ) -> _Visits:
     since = until - KEPT_DAYS * DAY_US
-    orders = connection.execute(
+    orders = session.rows(
         """
-        SELECT
-            o.order_id,
-            o.customer_id,
-            (extract(epoch FROM o.ordered_at) * 1000000)::bigint,
-            (o.channel = 'mobile')::int,
-            i.product_id
+        SELECT o.order_id, o.customer_id, o.ordered_at, o.channel, i.product_id
         FROM orders AS o
         INNER JOIN order_items AS i ON i.order_id = o.order_id AND i.line_number = 1
-        WHERE o.channel IN ('web', 'mobile') AND o.ordered_at >= to_timestamp(%s / 1000000.0)
+        WHERE o.channel IN ('web', 'mobile') AND o.ordered_at >= %(since)s
         ORDER BY o.order_id DESC
-        LIMIT %s
+        LIMIT %(most)s
         """,
-        [since + DAY_US, _MOST_ORDERS],
-    ).fetchall()
-    bought = np.array(orders, dtype=np.int64).reshape(-1, 5)
+        {"since": _EPOCH + (since + DAY_US) * _MICROSECOND, "most": _MOST_ORDERS},
+    )
+    bought = _numbers(
+        (
+            (order, customer, _microseconds(ordered_at), channel == "mobile", product)
+            for order, customer, ordered_at, channel, product in orders
+        ),
+        columns=5,
+    )
     idle = len(bought) * VISITS_AN_ORDER
     nobody = rng.random(idle) < NOBODY
     # A visit with an order begins some minutes before it.
@@ -118,7 +124,7 @@ def _visits(
 
 
 def _write_clicks(
-    connection: psycopg.Connection,
+    session: StoreSession,
     rng: np.random.Generator,
     visits: _Visits,
     first_visit: int,
@@ -159,11 +165,11 @@ def _write_clicks(
         "referrer": picked(REFERRERS, referrer[visit]),
         "occurred_at": moment(visits.start[visit] + steps[visit, event]),
     }
-    return copy_in(connection, "clickstream_events", columns)
+    return session.load("clickstream_events", columns)
 
 
 def _write_telemetry(
-    connection: psycopg.Connection, rng: np.random.Generator, visits: _Visits, written: int
+    session: StoreSession, rng: np.random.Generator, visits: _Visits, written: int
 ) -> int:
     """How long the app took to start, for each visit in it by somebody known."""
     at = np.flatnonzero(visits.mobile & (visits.customer > 0))
@@ -183,14 +189,14 @@ def _write_telemetry(
         "value": pa.array(start_ms, pa.float64()),
         "recorded_at": moment(visits.start[at]),
     }
-    return copy_in(connection, "device_telemetry", columns)
+    return session.load("device_telemetry", columns)
 
 
-def _write_posts(connection: psycopg.Connection, rng: np.random.Generator, until: int) -> int:
+def _write_posts(session: StoreSession, rng: np.random.Generator, until: int) -> int:
     """A post for about so many orders, over the year, on products as they are known."""
-    names = connection.execute("SELECT name FROM products ORDER BY product_id").fetchall()
-    orders = connection.execute("SELECT count(*) FROM orders").fetchone()
-    n = (orders[0] if orders else 0) // ORDERS_A_POST
+    names = session.rows("SELECT name FROM products ORDER BY product_id")
+    ((orders,),) = session.rows("SELECT count(*) FROM orders")
+    n = orders // ORDERS_A_POST
     product = (rng.random(n) ** 2 * len(names)).astype(np.int64)
     said = rng.choice(len(SAID), n, p=SAID_SHARES)
     body = [
@@ -208,25 +214,27 @@ def _write_posts(connection: psycopg.Connection, rng: np.random.Generator, until
         "likes": whole(rng.exponential(12, n).astype(np.int64)),
         "posted_at": moment(np.sort(until - 1 - rng.integers(0, 364 * DAY_US, n))),
     }
-    return copy_in(connection, "social_posts", columns)
+    return session.load("social_posts", columns)
 
 
-def _write_chats(connection: psycopg.Connection, rng: np.random.Generator, until: int) -> int:
+def _write_chats(session: StoreSession, rng: np.random.Generator, until: int) -> int:
     """One for every so many orders, some hours later."""
-    orders = connection.execute(
+    orders = session.rows(
         """
-        SELECT
-            order_id,
-            customer_id,
-            (extract(epoch FROM ordered_at) * 1000000)::bigint,
-            array_position('{web,mobile,popup,partner}'::text[], channel)
+        SELECT order_id, customer_id, ordered_at, channel
         FROM orders
-        WHERE order_id %% %s = 0
+        WHERE mod(order_id, %(every)s) = 0
         ORDER BY order_id
         """,
-        [ORDERS_A_CHAT],
-    ).fetchall()
-    found = np.array(orders, dtype=np.int64).reshape(-1, 4)
+        {"every": ORDERS_A_CHAT},
+    )
+    found = _numbers(
+        (
+            (order, customer, _microseconds(ordered_at), _CHANNELS.index(channel))
+            for order, customer, ordered_at, channel in orders
+        ),
+        columns=4,
+    )
     opened = found[:, 2] + rng.integers(DAY_US // 24, 5 * DAY_US, len(found))
     lasts = rng.integers(60_000_000, 1_500_000_000, len(found))
     kept = opened + lasts < until
@@ -237,7 +245,7 @@ def _write_chats(connection: psycopg.Connection, rng: np.random.Generator, until
         "chat_id": whole(np.arange(n) + 1),
         "customer_id": whole(found[:, 1]),
         "order_id": whole(found[:, 0]),
-        "channel": picked(("web", "mobile", "popup", "partner"), found[:, 3] - 1),
+        "channel": picked(_CHANNELS, found[:, 3]),
         "topic": picked(TOPICS, topic),
         "message_count": whole(rng.integers(2, 18, n)),
         "satisfaction": optional(1 + rng.binomial(4, 0.7, n), rng.random(n) < 0.6),
@@ -245,4 +253,14 @@ def _write_chats(connection: psycopg.Connection, rng: np.random.Generator, until
         "opened_at": moment(opened),
         "closed_at": moment(opened + lasts),
     }
-    return copy_in(connection, "support_chats", columns)
+    return session.load("support_chats", columns)
+
+
+def _microseconds(at: datetime) -> int:
+    """Since 1970."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def _numbers(rows: Iterable[tuple[int, ...]], columns: int) -> Ints:
+    """(n_rows, columns)"""
+    return np.array([*rows], dtype=np.int64).reshape(-1, columns)

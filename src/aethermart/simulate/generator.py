@@ -6,9 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-import psycopg
-from psycopg import sql
-
 from aethermart.core.errors import BadInput, Conflict, NotFound
 from aethermart.simulate.campaigns import make_campaigns
 from aethermart.simulate.catalogue import make_catalogue
@@ -18,11 +15,12 @@ from aethermart.simulate.lives import HOUR_US
 from aethermart.simulate.people import make_people
 from aethermart.simulate.rates import make_rates
 from aethermart.simulate.suppliers import make_suppliers
+from aethermart.store.session import StoreSession
 
 _ORDERS, _CUSTOMERS, _PRODUCTS = 10_000, 2_000, 300  # at scale 1
 _LARGEST_SCALE = 10_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LOCK = 0x67656E  # an advisory lock's number, any will do
+_STOCKS = 500  # of products a statement
 _IDENTITIES = {
     "categories": "category_id",
     "products": "product_id",
@@ -52,7 +50,7 @@ class Generated:
 
 
 def generate(
-    connection: psycopg.Connection,
+    session: StoreSession,
     scale: float,
     seed: int,
     progress: Callable[[int, int], None] | None = None,
@@ -67,30 +65,29 @@ def generate(
     Raises BadInput, NotFound (no schema), Conflict (the store is not empty).
     """
     _check(scale, seed, until)
-    with connection.transaction():
-        _require_empty(connection)
+    with session.alone("generate"), session.transaction():
+        _require_empty(session)
         # Statuses, events and stock come consistent: the store's triggers need not derive them.
-        connection.execute("SET LOCAL aethermart.bulk = 'on'")
-        connection.execute("SET LOCAL search_path = public")
+        session.bulk()
         end = int((until - _EPOCH).total_seconds()) * 1_000_000
         start = end - HOURS * HOUR_US
         products = max(30, round(_PRODUCTS * scale**0.5))
-        catalogue, catalogue_rows = make_catalogue(connection, seed, products, start, end)
+        catalogue, catalogue_rows = make_catalogue(session, seed, products, start, end)
         customers = max(20, round(_CUSTOMERS * scale))
-        people, people_rows = make_people(connection, seed, customers, start, end)
-        supplier_rows = make_suppliers(connection, seed, catalogue, start)
-        campaigns, campaign_rows = make_campaigns(connection, seed, catalogue, start)
-        rate_rows = make_rates(connection, seed, _date(start), _date(end))
-        history = History(connection, catalogue, people, campaigns, seed, start)
+        people, people_rows = make_people(session, seed, customers, start, end)
+        supplier_rows = make_suppliers(session, seed, catalogue, start)
+        campaigns, campaign_rows = make_campaigns(session, seed, catalogue, start)
+        rate_rows = make_rates(session, seed, _date(start), _date(end))
+        history = History(session, catalogue, people, campaigns, seed, start)
         orders = max(1, round(_ORDERS * scale))
         for done in history.write(orders):
             if progress is not None:
                 progress(done, orders)
-        _set_stock(connection, history)
+        _set_stock(session, history)
         rows = catalogue_rows | people_rows | supplier_rows | campaign_rows | rate_rows
         rows |= history.ids.by_table()
-        rows |= make_engagement(connection, seed, len(catalogue), customers, end)
-        _set_identities(connection, rows)
+        rows |= make_engagement(session, seed, len(catalogue), customers, end)
+        _set_identities(session, rows)
     return Generated(rows)
 
 
@@ -109,41 +106,32 @@ def _check(scale: float, seed: int, until: datetime) -> None:
         raise BadInput(f"{until} has no time zone", fix="pass a time in UTC")
 
 
-def _require_empty(connection: psycopg.Connection) -> None:
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+def _require_empty(session: StoreSession) -> None:
+    there = session.tables()
     for table in _IDENTITIES:
-        try:
-            found = connection.execute(
-                sql.SQL("SELECT 1 FROM public.{} LIMIT 1").format(sql.Identifier(table))
-            ).fetchone()
-        except psycopg.errors.UndefinedTable as missing:
-            raise NotFound(
-                f"the database has no table {table}", fix="create the store first"
-            ) from missing
-        if found is not None:
+        if table not in there:
+            raise NotFound(f"the database has no table {table}", fix="create the store first")
+        if session.rows(f"SELECT 1 FROM {table} LIMIT 1"):  # noqa: S608 - our own names
             raise Conflict(
                 f"the store is not empty: {table} has rows",
                 fix="reset the store, or generate into a new database",
             )
 
 
-def _set_stock(connection: psycopg.Connection, history: History) -> None:
-    connection.execute(
-        """
-        UPDATE products AS p
-        SET stock_quantity = s.stock
-        FROM unnest(%s::int[]) WITH ORDINALITY AS s (stock, product_id)
-        WHERE p.product_id = s.product_id
-        """,
-        [history.stock.tolist()],
-    )
+def _set_stock(session: StoreSession, history: History) -> None:
+    stock = history.stock.tolist()
+    for first in range(1, len(stock) + 1, _STOCKS):
+        some = dict(enumerate(stock[first - 1 : first - 1 + _STOCKS], start=first))
+        cases = " ".join(f"WHEN {product} THEN {units}" for product, units in some.items())
+        session.execute(
+            f"UPDATE products SET stock_quantity = CASE product_id {cases} END"  # noqa: S608 - numbers
+            " WHERE product_id BETWEEN %(first)s AND %(last)s",
+            {"first": first, "last": first + len(some) - 1},
+        )
 
 
-def _set_identities(connection: psycopg.Connection, rows: dict[str, int]) -> None:
+def _set_identities(session: StoreSession, rows: dict[str, int]) -> None:
     """Whoever inserts next continues after the last row."""
     for table, column in _IDENTITIES.items():
         if rows[table]:
-            connection.execute(
-                "SELECT setval(pg_get_serial_sequence(%s, %s), %s)",
-                [f"public.{table}", column, rows[table]],
-            )
+            session.continue_after(table, column, rows[table])

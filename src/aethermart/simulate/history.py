@@ -10,16 +10,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-import psycopg
-
 from aethermart.simulate.aftermath import write_payments, write_reviews
 from aethermart.simulate.campaigns import Campaigns
 from aethermart.simulate.catalogue import Catalogue
 from aethermart.simulate.cities import COUNTRIES
-from aethermart.simulate.columns import copy_in, moment, money, optional, picked, whole
+from aethermart.simulate.columns import moment, money, optional, picked, whole
 from aethermart.simulate.libraries import Floats, Ints, np
 from aethermart.simulate.lives import HOUR_US, NEVER, STATUSES, Lives, live
 from aethermart.simulate.people import People
+from aethermart.store.session import StoreSession
 
 HOURS = 365 * 24
 _BATCH_ORDERS = 20_000
@@ -80,7 +79,7 @@ class _Bought:
 class History:
     """Writes the orders of the hours since `start` into the store, batch by batch."""
 
-    connection: psycopg.Connection
+    session: StoreSession
     catalogue: Catalogue
     people: People
     campaigns: Campaigns
@@ -188,7 +187,7 @@ class History:
             "tax_amount": money(tax),
             "total_amount": money(net + tax + shipping),
         }
-        self.ids.orders += copy_in(self.connection, "orders", columns)
+        self.ids.orders += self.session.load("orders", columns)
         return _Bought(customer, net, net + tax + shipping)
 
     def _write_lines(self, lines: Lines, ids: Ids) -> None:
@@ -201,7 +200,7 @@ class History:
             "unit_price": money(lines.unit_cents),
             "discount_amount": money(lines.discount_cents),
         }
-        self.ids.order_items += copy_in(self.connection, "order_items", columns)
+        self.ids.order_items += self.session.load("order_items", columns)
 
     def _write_events(self, lives: Lives, ids: Ids) -> None:
         order, before, after, time = lives.events()
@@ -212,7 +211,7 @@ class History:
             "to_status": picked(STATUSES, after),
             "changed_at": moment(time),
         }
-        self.ids.order_events += copy_in(self.connection, "order_events", columns)
+        self.ids.order_events += self.session.load("order_events", columns)
 
     def _write_returns(
         self, rng: np.random.Generator, lives: Lives, lines: Lines, ids: Ids
@@ -229,7 +228,7 @@ class History:
             "returned_at": moment(returned[line]),
             "reason": picked(_REASONS, rng.integers(0, len(_REASONS), len(line))),
         }
-        self.ids.returns += copy_in(self.connection, "returns", columns)
+        self.ids.returns += self.session.load("returns", columns)
 
     def _write_movements(
         self, lives: Lives, lines: Lines, begins: int, ids: Ids, *, opens: bool
@@ -263,13 +262,13 @@ class History:
             "order_id": optional(ids.orders + 1 + order, order >= 0),
             "moved_at": moment(time[sorted_]),
         }
-        self.ids.inventory_movements += copy_in(self.connection, "inventory_movements", columns)
+        self.ids.inventory_movements += self.session.load("inventory_movements", columns)
 
     def _write_aftermath(
         self, rng: np.random.Generator, lives: Lives, lines: Lines, bought: _Bought, ids: Ids
     ) -> None:
         self.ids.payments += write_payments(
-            self.connection,
+            self.session,
             rng,
             lives,
             bought.total_cents,
@@ -278,7 +277,7 @@ class History:
             ids.payments + 1,
         )
         self.ids.reviews += write_reviews(
-            self.connection,
+            self.session,
             rng,
             lives,
             lines.order,

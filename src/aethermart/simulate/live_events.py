@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import psycopg
-
 from aethermart.core.errors import Conflict, NotFound
 from aethermart.simulate.shoppers import Product, Shoppers
 from aethermart.simulate.words import (
@@ -56,12 +54,13 @@ from aethermart.store.engagement import (
     write_review,
 )
 from aethermart.store.orders import OrderRequest
+from aethermart.store.session import StoreSession
 
 SENT_EVERY_S = 0.5
 _STEP_S = (1.0, 15.0)  # from one page of a visit to the next
 _SOON_S = 10.0  # mean, from an arrival to the review, and to a chat; a shop in time lapse
 
-Job = Callable[[psycopg.Connection], str]  # what it was
+Job = Callable[[StoreSession], str]  # what it was
 
 
 @dataclass(slots=True)
@@ -102,7 +101,7 @@ class LiveEvents:
             self._chat_soon(order_id, request.customer_id, request.channel, now)
         if rng.random() < REFUSED_FIRST:
             method = rng.choices(METHODS, METHOD_SHARES)[0]
-            self._plan(0.0, lambda connection: _refuse(connection, order_id, method))
+            self._plan(0.0, lambda session: _refuse(session, order_id, method))
 
     def arrived(self, order_id: int, returned: bool = False) -> None:
         """An order was delivered, or came back: some say how it was."""
@@ -112,9 +111,7 @@ class LiveEvents:
             stars = rng.choices(range(5), shares)[0]
             title, which = rng.choice(TITLES[stars]), rng.random()
             after_s = rng.expovariate(1 / _SOON_S)
-            self._plan(
-                after_s, lambda connection: _review(connection, order_id, which, stars + 1, title)
-            )
+            self._plan(after_s, lambda session: _review(session, order_id, which, stars + 1, title))
 
     def due_at(self) -> float:
         """When something is to be sent, by the monotonic clock; far away where nothing is."""
@@ -125,7 +122,7 @@ class LiveEvents:
     def nothing_left(self) -> bool:
         return not self._later and not any(self._waiting.values())
 
-    def send(self, connection: psycopg.Connection, everything: bool = False) -> None:
+    def send(self, session: StoreSession, everything: bool = False) -> None:
         """Record what waits, in one transaction; with `everything`, what is planned as well.
 
         A failure keeps what waits for the next attempt, which may record a batch a second time.
@@ -136,12 +133,12 @@ class LiveEvents:
             due.append(heapq.heappop(self._later))
         sent: Counter[str] = Counter()
         try:
-            with connection.transaction():
+            with session.transaction():
                 for stream, events in self._waiting.items():
                     if events:
-                        sent[stream] += record(connection, stream, events)
+                        sent[stream] += record(session, stream, events)
                 for _, _, job in due:
-                    sent.update(_done(connection, job))
+                    sent.update(_done(session, job))
         except BaseException:
             for planned in due:
                 heapq.heappush(self._later, planned)
@@ -243,38 +240,37 @@ class LiveEvents:
             "opened_at": placed.isoformat(),
         }
 
-        def ended(connection: psycopg.Connection) -> str:
+        def ended(session: StoreSession) -> str:
             closed = {"closed_at": datetime.now(UTC).isoformat()}
-            record(connection, "support_chats", [chat | closed])
+            record(session, "support_chats", [chat | closed])
             return "support_chats"
 
         self._plan(rng.expovariate(1 / _SOON_S), ended)
 
 
-def _done(connection: psycopg.Connection, job: Job) -> list[str]:
+def _done(session: StoreSession, job: Job) -> list[str]:
     """Do it within the transaction; nothing where the order has gone another way meanwhile."""
     try:
-        with connection.transaction():
-            return [job(connection)]
+        with session.transaction():
+            return [job(session)]
     except (Conflict, NotFound):
         return []
 
 
-def _refuse(connection: psycopg.Connection, order_id: int, method: str) -> str:
-    record_refused_payment(connection, order_id, method)
+def _refuse(session: StoreSession, order_id: int, method: str) -> str:
+    record_refused_payment(session, order_id, method)
     return "refused_payments"
 
 
-def _review(
-    connection: psycopg.Connection, order_id: int, which: float, rating: int, title: str
-) -> str:
+def _review(session: StoreSession, order_id: int, which: float, rating: int, title: str) -> str:
     """Of one line's product, chosen by `which` from 0 to 1."""
-    products = connection.execute(
-        "SELECT product_id FROM order_items WHERE order_id = %s ORDER BY line_number", [order_id]
-    ).fetchall()
+    products = session.rows(
+        "SELECT product_id FROM order_items WHERE order_id = %(order)s ORDER BY line_number",
+        {"order": order_id},
+    )
     if not products:
         raise NotFound(f"order {order_id} has no lines", fix="review an order that has")
     (product_id,) = products[int(which * len(products))]
     body = f"{title}. {BODIES[rating - 1]}"
-    write_review(connection, order_id, int(product_id), rating, title, body)
+    write_review(session, order_id, int(product_id), rating, title, body)
     return "reviews"

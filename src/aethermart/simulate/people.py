@@ -5,13 +5,13 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-import psycopg
 import pyarrow as pa
 
 from aethermart.simulate.catalogue import DAY_US
 from aethermart.simulate.cities import CITIES, COUNTRIES
-from aethermart.simulate.columns import Column, copy_in, joined, moment, picked, text, whole
+from aethermart.simulate.columns import Column, joined, moment, picked, text, whole
 from aethermart.simulate.libraries import Faker, Floats, Ints, np
+from aethermart.store.session import StoreSession
 
 _POOL = 60  # names and streets a country
 _PROVIDERS = ["faker.providers.person", "faker.providers.address"]  # a third of the loading time
@@ -39,7 +39,7 @@ class People:
 
 
 def make_people(
-    connection: psycopg.Connection, seed: int, customers: int, start: int, until: int
+    session: StoreSession, seed: int, customers: int, start: int, until: int
 ) -> tuple[People, dict[str, int]]:
     """Write customers and their addresses; return them and the rows a table."""
     rng = np.random.default_rng([seed, 2])
@@ -61,11 +61,11 @@ def make_people(
     pools = _pools(seed)
     for first in range(0, customers, _BATCH):
         span = slice(first, min(first + _BATCH, customers))
-        _write_customers(connection, rng, people, pools, span)
+        _write_customers(session, rng, people, pools, span)
     owner = np.repeat(np.arange(customers), addresses)
     for first in range(0, total, _BATCH):
         span = slice(first, min(first + _BATCH, total))
-        _write_addresses(connection, rng, pools, owner[span], city[span], first)
+        _write_addresses(session, rng, pools, owner[span], city[span], first)
     return people, {"customers": customers, "customer_addresses": total}
 
 
@@ -90,7 +90,7 @@ def _pools(seed: int) -> _Pools:
 
 
 def _write_customers(
-    connection: psycopg.Connection,
+    session: StoreSession,
     rng: np.random.Generator,
     people: People,
     pools: _Pools,
@@ -120,11 +120,11 @@ def _write_customers(
         "created_at": moment(people.joined_at[span]),
         "updated_at": moment(people.joined_at[span]),
     }
-    copy_in(connection, "customers", columns)
+    session.load("customers", columns)
 
 
 def _write_addresses(
-    connection: psycopg.Connection,
+    session: StoreSession,
     rng: np.random.Generator,
     pools: _Pools,
     owner: Ints,
@@ -144,7 +144,7 @@ def _write_addresses(
         "latitude": _degrees(rng, np.array([each.latitude for each in CITIES])[city]),
         "longitude": _degrees(rng, np.array([each.longitude for each in CITIES])[city]),
     }
-    copy_in(connection, "customer_addresses", columns)
+    session.load("customer_addresses", columns)
 
 
 def _postal_codes(rng: np.random.Generator, city: Ints) -> Column:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import psycopg
 import pyarrow as pa
 
-from aethermart.simulate.columns import copy_in, picked, whole
+from aethermart.simulate.columns import picked, whole
 from aethermart.simulate.libraries import np
+from aethermart.store.session import StoreSession
 
 _IN_EUR = {"USD": 0.92, "GBP": 1.17, "CHF": 1.04, "SEK": 0.088, "PLN": 0.23, "DKK": 0.134}
 _DAILY = 0.004  # standard deviation of a day's relative change
 _DAYS_BEFORE = 10
 
 
-def make_rates(
-    connection: psycopg.Connection, seed: int, first: date, last: date
-) -> dict[str, int]:
+def make_rates(session: StoreSession, seed: int, first: date, last: date) -> dict[str, int]:
     """Write what each currency was worth in euros from some days before `first` to `last`."""
     rng = np.random.default_rng([seed, 7])
     began = first - timedelta(days=_DAYS_BEFORE)
@@ -33,4 +31,4 @@ def make_rates(
         "quote_currency": picked(["EUR"], np.zeros(total, dtype=np.int64)),
         "rate": pa.array(rates, pa.float64()),
     }
-    return {"exchange_rates": copy_in(connection, "exchange_rates", columns)}
+    return {"exchange_rates": session.load("exchange_rates", columns)}

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import accumulate, pairwise
 
-import psycopg
-
 from aethermart.core.errors import NotFound
 from aethermart.simulate.words import LIFT
 from aethermart.store.orders import OrderLine, OrderRequest
+from aethermart.store.session import StoreSession
 
 _KNOWN = 5_000  # customers' addresses kept in memory
 _CHANNELS, _CHANNEL_WEIGHTS = ("web", "mobile", "partner", "popup"), (50, 35, 10, 5)
@@ -96,17 +95,17 @@ class Shoppers:
         )
 
 
-def find_shoppers(connection: psycopg.Connection) -> Shoppers:
+def find_shoppers(session: StoreSession) -> Shoppers:
     """Raises NotFound when the store has no customers or nothing to sell."""
-    addresses = connection.execute(
-        "SELECT customer_id, address_id, country::text FROM customer_addresses"
-        " ORDER BY address_id LIMIT %s",
-        [_KNOWN],
-    ).fetchall()
-    products = connection.execute(
-        "SELECT product_id, name, price, currency::text FROM products WHERE is_active"
-        " ORDER BY md5(product_id::text)"
-    ).fetchall()
+    addresses = session.rows(
+        "SELECT customer_id, address_id, country FROM customer_addresses"
+        " ORDER BY address_id LIMIT %(most)s",
+        {"most": _KNOWN},
+    )
+    products = session.rows(
+        "SELECT product_id, name, price, currency FROM products WHERE is_active"
+        " ORDER BY md5(concat(product_id, ''))"
+    )
     if not addresses or not products:
         raise NotFound(
             "the store has no customers or no products, so nobody can buy anything",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import psycopg
-
 from aethermart.simulate.catalogue import DAY_US, Catalogue
 from aethermart.simulate.cities import COUNTRIES
-from aethermart.simulate.columns import copy_in, flags, joined, moment, money, picked, text, whole
+from aethermart.simulate.columns import flags, joined, moment, money, picked, text, whole
 from aethermart.simulate.libraries import np
+from aethermart.store.session import StoreSession
 
 _PLACES = "Northfield,Riverside,Hillcrest,Lakeview,Oakdale,Stonebridge,Fairhaven,Westbrook".split(
     ","
@@ -17,7 +16,7 @@ _SECOND_SOURCE = 0.3  # of the products have another supplier, at a higher cost
 
 
 def make_suppliers(
-    connection: psycopg.Connection, seed: int, catalogue: Catalogue, start: int
+    session: StoreSession, seed: int, catalogue: Catalogue, start: int
 ) -> dict[str, int]:
     """Write suppliers and what they supply; returns the rows a table.
 
@@ -46,7 +45,7 @@ def make_suppliers(
         ),
         "created_at": moment(start - rng.integers(30 * DAY_US, 900 * DAY_US, suppliers)),
     }
-    written = copy_in(connection, "suppliers", columns)
+    written = session.load("suppliers", columns)
 
     product = np.arange(products)
     first = rng.integers(0, suppliers, products)
@@ -65,5 +64,5 @@ def make_suppliers(
     }
     return {
         "suppliers": written,
-        "product_suppliers": copy_in(connection, "product_suppliers", supplies),
+        "product_suppliers": session.load("product_suppliers", supplies),
     }

@@ -14,20 +14,20 @@ import secrets
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-
-import psycopg
 
 from aethermart.core.errors import BadInput, Conflict, NotFound, Transient
 from aethermart.simulate.fates import RETURN_REASONS, fate_of
 from aethermart.simulate.live_events import LiveEvents
 from aethermart.simulate.shoppers import Shoppers, find_shoppers, new_price
+from aethermart.store.connect import connect
 from aethermart.store.engagement import start_campaign
 from aethermart.store.orders import OrderRequest, change_status, place_order, return_order
 from aethermart.store.products import change_price, change_stock
-from aethermart.store.statements import translated
+from aethermart.store.session import StoreSession
 
 _LOW_STOCK = 15
 _RESTOCK = (80, 300)
@@ -82,13 +82,12 @@ def run_traffic(
     backoff_s = _FIRST_BACKOFF_S
     while not traffic.over():
         try:
-            with psycopg.connect(dsn, autocommit=True, connect_timeout=5) as connection:
+            with closing(connect(dsn)) as session:
                 backoff_s = _FIRST_BACKOFF_S
-                traffic.run(connection)
-        except (Transient, psycopg.OperationalError) as error:
-            known = translated(error) if isinstance(error, psycopg.Error) else error
-            if not known.retryable or not traffic.begun:
-                raise known from error
+                traffic.run(session)
+        except Transient:
+            if not traffic.begun:
+                raise
             traffic.report.reconnected += 1
             traffic.stop.wait(backoff_s)
             backoff_s = min(2 * backoff_s, _LONGEST_BACKOFF_S)
@@ -131,31 +130,31 @@ class _Traffic:
             return True
         return self._all_placed() and not self._steps and self._events.nothing_left()
 
-    def run(self, connection: psycopg.Connection) -> None:
+    def run(self, session: StoreSession) -> None:
         if not self.begun:
-            self._adopt(connection)
+            self._adopt(session)
             self.begun = True
-        self._look_around(connection)
+        self._look_around(session)
         while not self.over():
             now = time.monotonic()
             if self._all_placed() and not self._steps:
-                self._events.send(connection, everything=True)
+                self._events.send(session, everything=True)
             elif self._events.due_at() <= now:
-                self._events.send(connection)
+                self._events.send(session)
             elif min(self._campaign_at, self._campaign_ends_at) <= now:
-                self._turn_campaign(connection, now)
+                self._turn_campaign(session, now)
             elif self._steps and (self._steps[0][0] <= now or self._all_placed()):
-                self._take_step(connection)
+                self._take_step(session)
             elif not self._all_placed() and self._next_order_at <= now:
                 self._next_order_at = max(self._next_order_at, now - _BEHIND_S) + self._every_s
-                self._shop(connection)
+                self._shop(session)
             else:
                 self.stop.wait(min(self._next_at() - now, _LONGEST_WAIT_S))
-        self._events.send(connection)
+        self._events.send(session)
 
-    def _look_around(self, connection: psycopg.Connection) -> None:
+    def _look_around(self, session: StoreSession) -> None:
         """Who may buy, and what; again whenever the catalogue may have changed."""
-        self._shoppers = find_shoppers(connection).during(self._promoted, _PROMOTED_PERCENT)
+        self._shoppers = find_shoppers(session).during(self._promoted, _PROMOTED_PERCENT)
 
     def _all_placed(self) -> bool:
         return self._max_orders is not None and self.report.placed >= self._max_orders
@@ -164,13 +163,13 @@ class _Traffic:
         first_step = [at for at, _, _ in self._steps[:1]]
         return min([self._next_order_at, self._events.due_at(), *first_step])
 
-    def _adopt(self, connection: psycopg.Connection) -> None:
-        under_way = connection.execute(
+    def _adopt(self, session: StoreSession) -> None:
+        under_way = session.rows(
             "SELECT order_id, status FROM orders"
             " WHERE status NOT IN ('CANCELLED', 'RETURNED')"
-            " AND ordered_at > now() - interval '1 day' ORDER BY order_id LIMIT %s",
-            [_ADOPTED],
-        ).fetchall()
+            " AND ordered_at > %(since)s ORDER BY order_id LIMIT %(most)s",
+            {"since": datetime.now(UTC) - timedelta(days=1), "most": _ADOPTED},
+        )
         for order_id, status in under_way:
             self._plan(order_id, status)
 
@@ -181,26 +180,26 @@ class _Traffic:
             target, delay_s = step
             heapq.heappush(self._steps, (time.monotonic() + delay_s, order_id, target))
 
-    def _take_step(self, connection: psycopg.Connection) -> None:
+    def _take_step(self, session: StoreSession) -> None:
         _, order_id, status = self._steps[0]
         try:
             if status == "RETURNED":
-                return_order(connection, order_id, random.Random(order_id).choice(RETURN_REASONS))
+                return_order(session, order_id, random.Random(order_id).choice(RETURN_REASONS))
             else:
-                change_status(connection, order_id, status)
+                change_status(session, order_id, status)
             self.report.moved[status] += 1
             if status in ("DELIVERED", "RETURNED"):
                 self._events.arrived(order_id, returned=status == "RETURNED")
         except Conflict:
             # It is elsewhere: someone else moved it, or we did just before the server was lost.
-            found = connection.execute(
-                "SELECT status FROM orders WHERE order_id = %s", [order_id]
-            ).fetchone()
-            status = found[0] if found else "gone"
+            found = session.rows(
+                "SELECT status FROM orders WHERE order_id = %(order)s", {"order": order_id}
+            )
+            status = found[0][0] if found else "gone"
         heapq.heappop(self._steps)
         self._plan(order_id, status)
 
-    def _shop(self, connection: psycopg.Connection) -> None:
+    def _shop(self, session: StoreSession) -> None:
         shoppers = self._known_shoppers()
         if self._request is None:
             self._asked += 1
@@ -208,39 +207,38 @@ class _Traffic:
             self._request = shoppers.request(self._rng, key)
         request = self._request
         try:
-            placed = place_order(connection, request)
+            placed = place_order(session, request)
         except (Conflict, NotFound, BadInput):  # out of stock, or the catalogue changed
             self._request = None
             self.report.refused += 1
-            self._restock(connection, [line.product_id for line in request.lines])
-            self._look_around(connection)
+            self._restock(session, [line.product_id for line in request.lines])
+            self._look_around(session)
             return
         self._request = None
         self.report.placed += 1
         self._plan(placed.order_id, "PENDING")
         self._events.placed(placed.order_id, request, shoppers)
         if self._asked % _LOOK_AT_STOCK_EVERY == 0:
-            self._restock(connection, [product.product_id for product in shoppers.products])
+            self._restock(session, [product.product_id for product in shoppers.products])
         if self._rng.random() < _REPRICED:
-            self._reprice(connection, shoppers)
+            self._reprice(session, shoppers)
 
-    def _restock(self, connection: psycopg.Connection, product_ids: list[int]) -> None:
-        low = connection.execute(
-            "SELECT product_id FROM products WHERE product_id = ANY(%s) AND stock_quantity < %s"
-            " ORDER BY product_id",
-            [product_ids, _LOW_STOCK],
-        ).fetchall()
-        for (product_id,) in low:
-            change_stock(connection, product_id, self._rng.randint(*_RESTOCK))
+    def _restock(self, session: StoreSession, product_ids: list[int]) -> None:
+        low = session.rows(
+            "SELECT product_id FROM products WHERE stock_quantity < %(low)s ORDER BY product_id",
+            {"low": _LOW_STOCK},
+        )
+        for product_id in sorted({found for (found,) in low} & set(product_ids)):
+            change_stock(session, product_id, self._rng.randint(*_RESTOCK))
             self.report.restocked += 1
 
-    def _reprice(self, connection: psycopg.Connection, shoppers: Shoppers) -> None:
+    def _reprice(self, session: StoreSession, shoppers: Shoppers) -> None:
         product = self._rng.choice(shoppers.products)
-        change_price(connection, product.product_id, new_price(self._rng, product.price))
+        change_price(session, product.product_id, new_price(self._rng, product.price))
         self.report.repriced += 1
-        self._look_around(connection)
+        self._look_around(session)
 
-    def _turn_campaign(self, connection: psycopg.Connection, now: float) -> None:
+    def _turn_campaign(self, session: StoreSession, now: float) -> None:
         """Begin a campaign, or end the one that runs; another begins after a while."""
         if self._campaign_ends_at <= now:
             self._promoted, self._campaign_ends_at = frozenset(), float("inf")
@@ -249,14 +247,14 @@ class _Traffic:
             chosen = self._rng.sample(products, max(1, int(_PROMOTED * len(products))))
             name = f"Flash {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
             percent = Decimal(_PROMOTED_PERCENT)
-            start_campaign(connection, name, chosen, percent, _CAMPAIGN_LASTS_S)
+            start_campaign(session, name, chosen, percent, _CAMPAIGN_LASTS_S)
             self.report.campaigns += 1
             self._promoted = frozenset(chosen)
             self._campaign_at = now + _CAMPAIGN_EVERY_S
             self._campaign_ends_at = now + _CAMPAIGN_LASTS_S
-        self._look_around(connection)
+        self._look_around(session)
 
     def _known_shoppers(self) -> Shoppers:
         if self._shoppers is None:
-            raise AssertionError("unreachable: a connection begins by looking around")
+            raise AssertionError("unreachable: a session begins by looking around")
         return self._shoppers

@@ -10,11 +10,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
-import psycopg
-from psycopg.types.json import Jsonb
-
 from aethermart.core.errors import BadInput
-from aethermart.store.statements import run
+from aethermart.store.session import StoreSession
 
 Stream = Literal["clickstream_events", "device_telemetry", "social_posts", "support_chats"]
 STREAMS: tuple[Stream, ...] = get_args(Stream)
@@ -32,6 +29,10 @@ FIELDS: Mapping[Stream, Mapping[str, bool]] = {
         "page": True,
         "referrer": False,
         "occurred_at": False,
+        "search_id": False,
+        "search_query": False,
+        "result_count": False,
+        "hit_position": False,
     },
     "device_telemetry": {
         "device_id": True,
@@ -64,18 +65,16 @@ FIELDS: Mapping[Stream, Mapping[str, bool]] = {
     },
 }
 _PROCEDURES: Mapping[Stream, str] = {
-    "clickstream_events": "SELECT sp_record_clicks(%(events)s)",
-    "device_telemetry": "SELECT sp_record_telemetry(%(events)s)",
-    "social_posts": "SELECT sp_record_posts(%(events)s)",
-    "support_chats": "SELECT sp_record_chats(%(events)s)",
+    "clickstream_events": "sp_record_clicks",
+    "device_telemetry": "sp_record_telemetry",
+    "social_posts": "sp_record_posts",
+    "support_chats": "sp_record_chats",
 }
 
 Event = Mapping[str, Any]  # values as JSON has them; an instant as ISO 8601 with its zone
 
 
-def record(
-    connection: psycopg.Connection, stream: Stream, events: Sequence[Event], first: int = 1
-) -> int:
+def record(session: StoreSession, stream: Stream, events: Sequence[Event], first: int = 1) -> int:
     """Take in a batch of one kind; returns how many rows it became.
 
     first  number of its first event, by which errors name one
@@ -84,13 +83,12 @@ def record(
     """
     for number, event in enumerate(events, start=first):
         _check(stream, number, event)
-    statement = _PROCEDURES[stream]
-    (taken,) = run(connection, statement, {"events": Jsonb([dict(event) for event in events])})
+    (taken,) = session.call(_PROCEDURES[stream], [dict(event) for event in events])
     return int(taken)
 
 
 def write_review(
-    connection: psycopg.Connection,
+    session: StoreSession,
     order_id: int,
     product_id: int,
     rating: int,
@@ -103,29 +101,18 @@ def write_review(
     Raises NotFound (order), Conflict (not bought in it, not delivered yet, reviewed before),
     BadInput (the rating).
     """
-    statement = (
-        "SELECT sp_write_review(%(order_id)s, %(product_id)s, %(rating)s, %(title)s, %(body)s)"
-    )
-    values = {
-        "order_id": order_id,
-        "product_id": product_id,
-        "rating": rating,
-        "title": title,
-        "body": body,
-    }
-    (review_id,) = run(connection, statement, values)
+    (review_id,) = session.call("sp_write_review", order_id, product_id, rating, title, body)
     return int(review_id)
 
 
-def record_refused_payment(connection: psycopg.Connection, order_id: int, method: str) -> int:
+def record_refused_payment(session: StoreSession, order_id: int, method: str) -> int:
     """Raises NotFound, Conflict (the order awaits no payment), BadInput (the method)."""
-    statement = "SELECT sp_record_refused_payment(%(order_id)s, %(method)s)"
-    (payment_id,) = run(connection, statement, {"order_id": order_id, "method": method})
+    (payment_id,) = session.call("sp_record_refused_payment", order_id, method)
     return int(payment_id)
 
 
 def start_campaign(
-    connection: psycopg.Connection,
+    session: StoreSession,
     campaign: str,
     product_ids: Sequence[int],
     discount_percent: Decimal,
@@ -135,14 +122,10 @@ def start_campaign(
 
     Raises NotFound (product), Conflict (a campaign of that name was there before), BadInput.
     """
-    statement = "SELECT sp_start_campaign(%(campaign)s, %(products)s, %(percent)s, %(seconds)s)"
-    values = {
-        "campaign": campaign,
-        "products": list(product_ids),
-        "percent": discount_percent,
-        "seconds": Decimal(str(lasts_s)),
-    }
-    (started,) = run(connection, statement, values)
+    seconds = Decimal(str(lasts_s))
+    (started,) = session.call(
+        "sp_start_campaign", campaign, list(product_ids), discount_percent, seconds
+    )
     return int(started)
 
 

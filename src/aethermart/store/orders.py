@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-import psycopg
-from psycopg.types.json import Jsonb
-
 from aethermart.core.money import Money
-from aethermart.store.statements import run
+from aethermart.store.session import StoreSession
 
 Channel = Literal["web", "mobile", "popup", "partner"]
 Status = Literal["PENDING", "PAID", "SHIPPED", "DELIVERED", "CANCELLED", "RETURNED"]
@@ -31,9 +28,11 @@ LEGAL_MOVES: dict[Status, tuple[Status, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
+    """discount_amount  None: that of the promotion that runs, if any"""
+
     product_id: int
     quantity: int
-    discount_amount: Decimal = Decimal(0)
+    discount_amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,69 +61,54 @@ class PlacedOrder:
     repeated: bool  # the key had placed it before
 
 
-_PLACE = """
-SELECT o.order_id, o.total_amount, o.currency, o.repeated
-FROM sp_place_order(
-    %(customer_id)s, %(address_id)s, %(channel)s, %(items)s,
-    %(idempotency_key)s, %(currency)s, %(shipping_amount)s, %(tax_rate)s
-) AS o
-"""
-
-
-def place_order(connection: psycopg.Connection, request: OrderRequest) -> PlacedOrder:
+def place_order(session: StoreSession, request: OrderRequest) -> PlacedOrder:
     """Place the order whole or not at all.
 
     Raises NotFound (product, customer, address), Conflict (stock, currency, a key used for another
     order), BadInput (no lines, channel, quantity, discount), Transient when nothing was done.
     """
-    items = [
-        {
-            "product_id": line.product_id,
-            "quantity": line.quantity,
-            "discount_amount": str(line.discount_amount),
-        }
-        for line in request.lines
-    ]
-    order_id, total, currency, repeated = run(
-        connection,
-        _PLACE,
-        {
-            "customer_id": request.customer_id,
-            "address_id": request.address_id,
-            "channel": request.channel,
-            "items": Jsonb(items),
-            "idempotency_key": request.idempotency_key,
-            "currency": request.currency,
-            "shipping_amount": request.shipping_amount,
-            "tax_rate": request.tax_rate,
-        },
+    order_id, total, currency, repeated = session.call(
+        "sp_place_order",
+        request.customer_id,
+        request.address_id,
+        request.channel,
+        [_item(line) for line in request.lines],
+        request.idempotency_key,
+        request.currency,
+        request.shipping_amount,
+        request.tax_rate,
     )
-    return PlacedOrder(order_id, Money(total, currency), repeated)
+    return PlacedOrder(int(order_id), Money(total, currency), bool(repeated))
 
 
-def change_status(connection: psycopg.Connection, order_id: int, status: str) -> str:
+def _item(line: OrderLine) -> dict[str, object]:
+    discount = line.discount_amount
+    return {
+        "product_id": line.product_id,
+        "quantity": line.quantity,
+        "discount_amount": None if discount is None else str(discount),
+    }
+
+
+def change_status(session: StoreSession, order_id: int, status: str) -> str:
     """Move an order on and return the status it had. Raises Conflict (illegal move), NotFound."""
-    statement = "SELECT sp_change_order_status(%(order_id)s, %(status)s)"
-    (previous,) = run(connection, statement, {"order_id": order_id, "status": status})
+    (previous,) = session.call("sp_change_order_status", order_id, status)
     return str(previous)
 
 
-def cancel(connection: psycopg.Connection, order_id: int) -> str:
+def cancel(session: StoreSession, order_id: int) -> str:
     """Cancel an order, put its goods back, return the status it had.
 
     Raises Conflict (shipped already, or ended), NotFound.
     """
-    (previous,) = run(connection, "SELECT sp_cancel_order(%(order_id)s)", {"order_id": order_id})
+    (previous,) = session.call("sp_cancel_order", order_id)
     return str(previous)
 
 
-def return_order(
-    connection: psycopg.Connection, order_id: int, reason: str = "unspecified"
-) -> Decimal:
+def return_order(session: StoreSession, order_id: int, reason: str = "unspecified") -> Decimal:
     """Take back every line of a delivered order and its goods; return what is refunded.
 
     In the order's currency, without shipping and tax. Raises Conflict (not DELIVERED), NotFound.
     """
-    statement = "SELECT sp_return_order(%(order_id)s, %(reason)s)"
-    (refund,) = run(connection, statement, {"order_id": order_id, "reason": reason})
+    (refund,) = session.call("sp_return_order", order_id, reason)
     return Decimal(refund)

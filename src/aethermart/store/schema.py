@@ -1,100 +1,81 @@
-"""Bring a PostgreSQL database to our store's present schema.
+"""Bring a database to our store's present schema.
 
-`postgres/schema/NNN_*.sql` are applied once, in order, and never change afterwards; functions,
-procedures, triggers and views are created or replaced whenever their file changed. What was applied
-stands in `aethermart_store.schema_files`, outside the shop's own schema.
+Under `postgres/` and `mariadb/` lie the files: `schema/NNN_*.sql` are applied once, in order, and
+never change afterwards; functions, procedures, triggers and views are created or replaced whenever
+their file changed. What was applied stands in a ledger in the database.
 """
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
+from aethermart.store.mariadb.migration import applied_to_mariadb, apply_to_mariadb
+from aethermart.store.mariadb.session import LEDGER, MariadbSession
+from aethermart.store.postgres.migration import applied_to_postgres, apply_to_postgres
+from aethermart.store.postgres.session import PostgresSession
+from aethermart.store.schema_files import SchemaChanged, read_files
+from aethermart.store.session import Kind, StoreSession
 
-from aethermart.core.errors import Terminal
+__all__ = ["SchemaChanged", "applied_files", "apply_schema", "sql_folder", "store_files"]
 
-_SQL = Path(__file__).parent / "postgres"
-_REPLACEABLE = ("functions", "procedures", "triggers", "views")
-_LOCK = 0x6165746865  # an advisory lock's number, any will do: two copies may apply at once
-
-_MAKE_LEDGER = """
-CREATE SCHEMA IF NOT EXISTS aethermart_store;
-CREATE TABLE IF NOT EXISTS aethermart_store.schema_files (
-    file       text PRIMARY KEY,
-    sha256     text NOT NULL,
-    applied_at timestamptz NOT NULL DEFAULT now()
-)
-"""
-_RECORD = """
-INSERT INTO aethermart_store.schema_files (file, sha256) VALUES (%s, %s)
-ON CONFLICT (file) DO UPDATE SET sha256 = excluded.sha256, applied_at = now()
-"""
-
-
-class SchemaChanged(Terminal):
-    """The database and this release disagree on what was applied before."""
+_REPLACEABLE: dict[Kind, tuple[str, ...]] = {
+    "postgres": ("functions", "procedures", "triggers", "views"),
+    "mariadb": (
+        "functions",
+        "procedures",
+        "triggers",
+        "views",
+        "partitions",
+        "security",
+        "quality",
+        "vector",
+    ),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    name: str  # folder/file.sql
-    sql: bytes
-
-    @property
-    def numbered(self) -> bool:
-        return self.name.startswith("schema/")
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.sql).hexdigest()
+def sql_folder(kind: Kind) -> Path:
+    return Path(__file__).parent / kind
 
 
-def apply_schema(connection: psycopg.Connection, folder: Path = _SQL) -> list[str]:
-    """Apply what is new, all or nothing; return the names of the files applied.
+def apply_schema(session: StoreSession, folder: Path | None = None) -> list[str]:
+    """Apply what is new; return the names of the files applied. Any number of copies at once.
 
+    On PostgreSQL all or nothing. MariaDB commits each statement that changes the schema: there a
+    failing file leaves those before it, and what it did itself; the next call goes on with it, as
+    every file runs twice without harm.
+
+    folder  with the SQL of the session's database; None is this release's
     Raises SchemaChanged, having applied nothing, when a numbered file is not what was applied
-    under its name, or the database has one that this release lacks.
+    under its name, or the database has one that this release lacks; Unavailable.
     """
-    files = _read(folder)
-    with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        connection.execute(_MAKE_LEDGER)
-        applied = dict[str, str](
-            connection.execute("SELECT file, sha256 FROM aethermart_store.schema_files").fetchall()
-        )
-        _check(files, applied)
-        # Else a schema named as the user, which comes first on the default path, would take it all.
-        connection.execute("SET LOCAL search_path = public")
-        # Functions may name each other in any order.
-        connection.execute("SET LOCAL check_function_bodies = off")
-        new = [file for file in files if applied.get(file.name) != file.sha256]
-        for file in new:
-            connection.execute(file.sql)
-            connection.execute(_RECORD, [file.name, file.sha256])
-    return [file.name for file in new]
+    files = read_files(folder or sql_folder(session.kind), _REPLACEABLE[session.kind])
+    match session:
+        case MariadbSession():
+            return apply_to_mariadb(session, files)
+        case PostgresSession():
+            return apply_to_postgres(session, files)
+    raise TypeError(session)
 
 
-def _read(folder: Path) -> list[_File]:
-    """Numbered files first, then the others by kind and name."""
-    paths = [
-        path for kind in ("schema", *_REPLACEABLE) for path in sorted((folder / kind).glob("*.sql"))
-    ]
-    return [_File(path.relative_to(folder).as_posix(), path.read_bytes()) for path in paths]
+def applied_files(session: StoreSession) -> dict[str, str]:
+    """Each file that was applied, with its hash; nothing where the database holds no store."""
+    match session:
+        case MariadbSession():
+            return applied_to_mariadb(session)
+        case PostgresSession():
+            return applied_to_postgres(session)
+    raise TypeError(session)
 
 
-def _check(files: list[_File], applied: dict[str, str]) -> None:
-    known = {file.name for file in files}
-    for name in sorted(applied):
-        if name.startswith("schema/") and name not in known:
-            raise SchemaChanged(
-                f"the store was made by another release: it has {name}, which this one lacks",
-                fix="use the release that made it, or a newer one",
-            )
-    for file in files:
-        if file.numbered and applied.get(file.name, file.sha256) != file.sha256:
-            raise SchemaChanged(
-                f"{file.name} was changed after it had been applied",
-                fix="restore the file and put the change into a new numbered one",
-            )
+def store_files(kind: Kind) -> list[tuple[str, str]]:
+    """Name and text of what this release applies, in its order."""
+    files = read_files(sql_folder(kind), _REPLACEABLE[kind])
+    return [(file.name, file.sql.decode()) for file in files]
+
+
+def forget_files(session: StoreSession) -> None:
+    """Nothing is applied any more; the ledger still says that the store was made by us."""
+    ledger = "aethermart_store.schema_files" if session.kind == "postgres" else LEDGER
+    with session.transaction():
+        session.execute(f"DELETE FROM {ledger}")  # noqa: S608 - our own name
+        session.execute(f"INSERT INTO {ledger} (file, sha256) VALUES ('made by us', '')")  # noqa: S608

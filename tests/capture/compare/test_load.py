@@ -127,6 +127,7 @@ def peak_bytes() -> Iterator[list[int]]:
         tracemalloc.stop()
 
 
+@pytest.mark.nightly
 def test_memory_stays_flat_when_every_row_changed(engine: Engine, make_bench: MakeBench) -> None:
     peaks = []
     settings = CompareSettings(range_rows=1000, leaf_rows=64, page_rows=1000)

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aethermart.capture.compare.settings import CompareSettings
-from aethermart.capture.mariadb import driver
-from aethermart.capture.mariadb.connection import parse_address
 from aethermart.core.errors import BadInput, Unavailable
+from aethermart.servers import mysql_client as driver
+from aethermart.servers.mysql_client import parse_address
 from tests.capture.compare.bench import SHOP, Bench
 from tests.capture.test_types import told
 from tests.services import require_service
@@ -325,7 +325,7 @@ def test_a_connection_that_is_cut_is_made_anew(engine: MariadbEngine, tmp_path: 
     engine.sql("CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (1)")
     bench = Bench(engine, tmp_path, ["t"])
     bench.pump()
-    user = parse_address(engine.dsn, SHOP).user
+    user = parse_address(engine.dsn, f"shop {SHOP}").user
     rows = engine.server.sql(
         "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = %s", [user]
     )
@@ -352,7 +352,7 @@ def test_a_connection_that_is_cut_is_made_anew(engine: MariadbEngine, tmp_path: 
 def test_a_login_that_is_refused_is_told_without_the_password(
     engine: MariadbEngine, change: dict[str, str], kind: type[Exception], told: str
 ) -> None:
-    address = parse_address(engine.dsn, SHOP)
+    address = parse_address(engine.dsn, f"shop {SHOP}")
     parts = {
         "user": address.user,
         "password": address.password,
@@ -382,14 +382,14 @@ def test_a_login_that_is_refused_is_told_without_the_password(
 )
 def test_an_address_that_cannot_be_right_is_bad_input(dsn: str, told: str) -> None:
     with pytest.raises(BadInput) as caught:
-        parse_address(dsn, SHOP)
+        parse_address(dsn, f"shop {SHOP}")
     assert told in caught.value.cause
     assert SECRET not in str(caught.value)
     assert caught.value.fix == "write it as mysql://user:password@host:port/database"
 
 
 def test_an_address_taken_apart() -> None:
-    address = parse_address("mariadb://a%40b:p%3A%2Fw@db:3307/my%20shop?ssl=true", SHOP)
+    address = parse_address("mariadb://a%40b:p%3A%2Fw@db:3307/my%20shop?ssl=true", f"shop {SHOP}")
     assert (address.user, address.password) == ("a@b", "p:/w")
     assert (address.host, address.port, address.database) == ("db", 3307, "my shop")
     assert address.tls

@@ -226,6 +226,7 @@ def test_a_table_is_read_anew_on_request(bench: Bench) -> None:
     assert begun == [("orders", "order_lines"), ("orders",)]
 
 
+@pytest.mark.nightly
 def test_ranges_stay_of_one_size_however_rows_come(bench: Bench) -> None:
     """Cut off one by one, they would become as many as there are rows."""
     bench.pump()

@@ -148,7 +148,7 @@ class Maker:
 SNAPSHOT = (SnapshotBegin("s", ("orders",)), SnapshotEnd("s", ("orders",)))
 
 
-@settings(max_examples=settings().max_examples // 4)  # a case takes half a second of disk
+@settings(max_examples=settings().max_examples // 8)  # a case takes half a second of disk
 @given(st.data())
 def test_whatever_happens_the_archive_reads_as_the_list_of_what_was_logged(
     data: st.DataObject,

@@ -58,9 +58,14 @@ BAD_SETTINGS = {
         "use one of auto, queue, compare",
     ),
     "queue": (
-        '[shops.a]\npack="x"\ndsn="mysql://u:p@h/d"\ncapture="queue"\n',
-        "only PostgreSQL has a queue",
+        '[shops.a]\npack="x"\ndsn="sqlite:///d"\ncapture="queue"\n',
+        "SQLite has no queue",
         'set capture = "compare"',
+    ),
+    "queue rows": (
+        '[shops.a]\npack="x"\ndsn="mysql://u:p@h/d"\nqueue_rows="all"\n',
+        "'all' is not what triggers write",
+        "use one of image, key",
     ),
     "currency": ('[reporting]\ncurrency = "euro"\n', "'euro' is not a currency code", "for inst"),
     "backups": ("[backup]\nkeep = -1\n", "[backup.keep]: -1 is less than 0", "use 0 or more"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from aethermart.skills.embed.libraries import np
@@ -36,3 +39,12 @@ def test_no_texts_give_no_vectors(embedder: StaticEmbedder) -> None:
 def test_the_name_tells_model_and_version(embedder: StaticEmbedder) -> None:
     assert embedder.name.startswith("wordllama-0.")
     assert embedder.name.endswith("-256")
+
+
+def test_the_library_leaves_the_process_s_logging_alone() -> None:
+    program = (
+        "import logging; import aethermart.skills.embed.static;"
+        " print(logging.getLogger().handlers, logging.getLogger().level)"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert told.stdout.decode().strip() == "[] 30"

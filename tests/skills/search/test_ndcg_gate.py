@@ -50,7 +50,7 @@ def test_home_depot_without_labels(data: Path) -> None:
     folder = data / "homedepot"
     if not folder.is_dir():
         pytest.skip("needs Home Depot's products and judgements, which may not be shipped")
-    products = read_products(folder / "products.parquet")
+    products = read_products(folder / "products.parquet").products
     found = evaluate(products, read_judgements(folder / "judgements_dev.parquet"))
     assert found.queries == 5880
     assert 0.38 < found.bm25.mean < 0.39

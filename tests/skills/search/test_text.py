@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aethermart.skills.search.text import folded, stems, words
+from aethermart.skills.search.language import stems, words
+from aethermart.skills.search.text import folded
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,7 @@ def dimension(archive: Archive, key: int) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.promise("91", "B11")
-@settings(max_examples=settings.default.max_examples // 2, deadline=None)
+@settings(max_examples=settings.default.max_examples // 5, deadline=None)
 @given(events(), st.lists(st.tuples(st.integers(-1, 7), st.integers(0, 20)), max_size=4))
 def test_versions_and_rows_as_of_any_time_known_at_any_time_are_the_references(
     archive: Archive, told: list[Told | Emptied], asked: list[tuple[int, int]]

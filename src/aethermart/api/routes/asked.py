@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from aethermart.api.ports.identity import Auth
 from aethermart.api.ports.lake import Lake
 from aethermart.api.ports.ops import Operations
+from aethermart.api.ports.shop import Shop
 from aethermart.api.services import Services
 from aethermart.core.errors import NotFound
 
@@ -35,6 +36,10 @@ async def _ops(services: ServicesOf) -> Operations:
     return services.ops
 
 
+async def _shop(services: ServicesOf) -> Shop:
+    return services.shop
+
+
 def _auth(services: ServicesOf) -> Auth:
     return services.auth
 
@@ -42,6 +47,7 @@ def _auth(services: ServicesOf) -> Auth:
 AuthOf = Annotated[Auth, Depends(_auth)]
 LakeOf = Annotated[Lake, Depends(_lake)]
 OpsOf = Annotated[Operations, Depends(_ops)]
+ShopOf = Annotated[Shop, Depends(_shop)]
 
 
 def _bound(value: object) -> date | datetime:

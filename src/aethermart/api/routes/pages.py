@@ -75,8 +75,12 @@ class Place:
         shown = found[: self.limit]
         cursor = None
         if len(found) > len(shown):
-            cursor = _written(key(shown[-1]), self._question, self._key)
+            cursor = self.cursor(key(shown[-1]))
         return kind(items=tuple(shown), next_cursor=cursor)
+
+    def cursor(self, after: tuple[Any, ...]) -> str:
+        """Of the page that begins behind a key, for a list that knows its own next page."""
+        return _written(after, self._question, self._key)
 
 
 def place_of(request: Request, asked: PageAsked) -> Place:

@@ -32,6 +32,10 @@ class CompareWatch:
     def requested(self) -> set[str]:
         return {*self._state.requested_snapshots(self._shop)} & {*self._tables}
 
+    def kept(self) -> dict[str, str]:
+        """Fingerprint of each table as it was last announced."""
+        return {name: fingerprint for name, (_, fingerprint) in self._known.items()}
+
     def sorted_out(
         self,
         found: Mapping[str, ComparedTable],
@@ -69,6 +73,11 @@ class CompareWatch:
         """Those whose schema the log does not have as it is."""
         known = {name: schema for name, (schema, _) in self._known.items()}
         return [table for table in tables if known.get(table.name) != table.announced]
+
+    def followed(self, tables: Collection[ComparedTable]) -> list[ComparedTable]:
+        """Those that the log has as they are, and goes on with until they are read anew."""
+        news = {table.name for table in self.news(tables)}
+        return [table for table in tables if table.name not in {*news, *self._stopped}]
 
     def announced(self, tables: Collection[ComparedTable]) -> None:
         """The log has the schemas of these tables."""

@@ -16,14 +16,14 @@ from typing import Any
 import pyarrow as pa
 
 from aethermart.capture.compare.reader import Block, ComparedTable, Digest, Key, Marks, View
-from aethermart.capture.mariadb.connection import connect, explained, parse_address
+from aethermart.capture.mariadb.connection import connect, explained
 from aethermart.capture.mariadb.decode import Decoder
-from aethermart.capture.mariadb.driver import pymysql
 from aethermart.capture.mariadb.schema import MariadbColumn, MariadbTable, discover, quoted
 from aethermart.capture.source import UnfitValue
 from aethermart.core.clock import Clock, utc_now
 from aethermart.core.entries import Column
 from aethermart.core.errors import Terminal
+from aethermart.servers.mysql_client import parse_address, pymysql
 
 _BLOCK_ROWS = 500
 _BLOCK_BYTES = 4 * 1024 * 1024
@@ -49,7 +49,7 @@ class MariadbReader:
         clock: Clock = utc_now,
     ) -> None:
         self.shop = shop
-        self._user = parse_address(dsn, shop).user
+        self._user = parse_address(dsn, f"shop {shop}").user
         self._zone = time_zone
         self._clock = clock
         self._decoder = Decoder(shop, time_zone)
@@ -107,7 +107,9 @@ class MariadbReader:
         parts = [of.column(name) for name in of.key]
         names = ", ".join(part.ordered for part in parts)
         one = f"({', '.join(part.bound for part in parts)})"
-        values = [_bound(part, text) for key in keys for part, text in zip(parts, key, strict=True)]
+        values = [
+            bound_value(part, text) for key in keys for part, text in zip(parts, key, strict=True)
+        ]
         where = f"({names}) IN ({', '.join([one] * len(keys))})"
         yield from self._blocks(of, of.columns, f"WHERE {where}", values)
 
@@ -237,7 +239,7 @@ def _within(table: MariadbTable, low: Key | None, high: Key | None) -> tuple[str
         if bound is None:
             continue
         parts = [table.column(name) for name in table.key]
-        bounds = [_bound(part, text) for part, text in zip(parts, bound, strict=True)]
+        bounds = [bound_value(part, text) for part, text in zip(parts, bound, strict=True)]
         cases = []
         for at, part in enumerate(parts):
             last = sign + "=" if sign == "<" and at == len(parts) - 1 else sign
@@ -248,7 +250,7 @@ def _within(table: MariadbTable, low: Key | None, high: Key | None) -> tuple[str
     return " AND ".join(conditions) or "TRUE", values
 
 
-def _bound(column: MariadbColumn, text: str) -> Any:
+def bound_value(column: MariadbColumn, text: str) -> Any:
     """A key's part as a literal of its column's own kind: a text beside a number is a double."""
     if pa.types.is_integer(column.type) or pa.types.is_boolean(column.type):
         return int(text)

@@ -7,7 +7,7 @@ skip transactions that take their number early and commit late.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from aethermart.core.entries import Position
 
@@ -24,6 +24,9 @@ class PostgresPosition:
     done: str | None
     snapshotting: tuple[str, ...] = ()
     step: int = 0
+
+    def stepped(self) -> PostgresPosition:
+        return replace(self, step=self.step + 1)
 
     def text(self) -> Position:
         return Position(json.dumps(asdict(self), separators=(",", ":")))

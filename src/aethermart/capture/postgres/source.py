@@ -23,10 +23,11 @@ from aethermart.capture.postgres.position import PostgresPosition
 from aethermart.capture.postgres.reading import Moment, reading
 from aethermart.capture.postgres.schema import SourceTable, discover
 from aethermart.capture.postgres.server import Server, identify
-from aethermart.capture.postgres.snapshot import SnapshotSteps, copy_table
+from aethermart.capture.postgres.snapshot import copy_table
 from aethermart.capture.postgres.tables import TableWatch, obstacle
 from aethermart.capture.postgres.window import QueueReader
 from aethermart.capture.source import CaptureState, UnfitValue
+from aethermart.capture.steps import SnapshotSteps
 from aethermart.core.clock import Clock, utc_now
 from aethermart.core.entries import (
     Control,

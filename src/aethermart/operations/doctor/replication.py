@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aethermart.capture.mariadb.connection import SCHEMES
 from aethermart.capture.mariadb.health import Look, look_twice, signs
 from aethermart.core.errors import AetherMartError
 from aethermart.operations.doctor.finding import Check, Finding, Patient, ok, wrong
 from aethermart.packs.discovery.address import scheme_of
+from aethermart.servers.mysql_client import SCHEMES
 
 
 def servers_health(patient: Patient) -> Iterator[Finding]:

@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from aethermart import wiring
-from aethermart.capture.mariadb.connection import SCHEMES as MARIADB_SCHEMES
 from aethermart.capture.postgres.connection import connect
 from aethermart.capture.postgres.schema import discover
 from aethermart.core.errors import AetherMartError
@@ -28,7 +27,8 @@ from aethermart.operations.doctor.finding import (
 from aethermart.packs.discovery.address import read_only, scheme_of
 from aethermart.packs.pack import Shop
 from aethermart.packs.schema_check import check_schema
-from aethermart.settings.sections import EMBEDDED
+from aethermart.servers.mysql_client import SCHEMES as MARIADB_SCHEMES
+from aethermart.settings.sections import OWN
 
 _SKEW_S = 5.0
 _BINLOG = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin', 'binlog_format')"
@@ -48,8 +48,8 @@ def readable(patient: Patient) -> Iterator[Finding]:
             shop = Shop(name, wiring.pack_named(patient.project, settings.pack), settings.time_zone)
             if settings.file is not None:
                 yield _file(patient, told, name)
-            elif settings.dsn == EMBEDDED and not patient.database_up:
-                yield skipped(told, "the project's own PostgreSQL does not run")
+            elif settings.dsn in OWN and not patient.database_up:
+                yield skipped(told, "the project's own server does not run")
             else:
                 yield from _database(patient, told, shop)
         except AetherMartError as error:
@@ -119,7 +119,7 @@ def _denied(patient: Patient, shop: Shop) -> tuple[str, list[str]] | None:
 def clocks(patient: Patient) -> Iterator[Finding]:
     """A shop's clock and ours agree: freshness and history are told by both."""
     for name, settings in patient.project.settings.shops.items():
-        if settings.dsn == EMBEDDED and not patient.database_up:
+        if settings.dsn in OWN and not patient.database_up:
             continue
         dsn = patient.project.shop_dsn(name)
         query = _NOW.get(scheme_of(dsn))

@@ -122,18 +122,9 @@ def sink_rebuild(
 
     def do(arguments: Mapping[str, str], report: Reporter) -> Result:
         wanted = [arguments["shop"]] if "shop" in arguments else list(shops)
-        ends = {shop: end for shop, end in heads().items() if shop in wanted}
-        total = max(1, sum(ends.values()))
-        for shop in ends:
-            _awaited(runner.rebuild(shop), report, f"{shop} is emptied")
-        while True:
-            reached = {shop: min(applied(shop), end) for shop, end in ends.items()}
-            done = sum(reached.values())
-            if done == sum(ends.values()):
-                afterwards(arguments.get("shop"))
-                return {"sink": "mirror", "offsets": dict(ends)}
-            report(done / total, f"{done} of {total} entries")
-            time.sleep(_LOOK_S)
+        done = _rebuilt(runner, "mirror", wanted, applied, heads, report)
+        afterwards(arguments.get("shop"))
+        return done
 
     return WorkKind(
         "sink_rebuild",
@@ -144,6 +135,47 @@ def sink_rebuild(
             RunArgument(name="shop", description="Only this shop.", choices=tuple(shops)),
         ),
     )
+
+
+def another_sink(
+    rebuild: WorkKind,
+    sink: str,
+    runner: Rebuilder,
+    applied: Callable[[str], int],
+    heads: Callable[[], Mapping[str, int]],
+) -> WorkKind:
+    """`rebuild`, a kind of `sink_rebuild`, that knows one sink more."""
+
+    def do(arguments: Mapping[str, str], report: Reporter) -> Result:
+        if arguments["sink"] != sink:
+            return rebuild.do(arguments, report)
+        wanted = [arguments["shop"]] if "shop" in arguments else list(heads())
+        return _rebuilt(runner, sink, wanted, applied, heads, report)
+
+    which, *others = rebuild.arguments
+    more = which.model_copy(update={"choices": (*which.choices, sink)})
+    return WorkKind(rebuild.name, rebuild.description, do, (more, *others))
+
+
+def _rebuilt(
+    runner: Rebuilder,
+    sink: str,
+    shops: Sequence[str],
+    applied: Callable[[str], int],
+    heads: Callable[[], Mapping[str, int]],
+    report: Reporter,
+) -> Result:
+    ends = {shop: end for shop, end in heads().items() if shop in shops}
+    total = max(1, sum(ends.values()))
+    for shop in ends:
+        _awaited(runner.rebuild(shop), report, f"{shop} is emptied")
+    while True:
+        reached = {shop: min(applied(shop), end) for shop, end in ends.items()}
+        done = sum(reached.values())
+        if done == sum(ends.values()):
+            return {"sink": sink, "offsets": dict(ends)}
+        report(done / total, f"{done} of {total} entries")
+        time.sleep(_LOOK_S)
 
 
 def _awaited(asked: Future[None], report: Reporter, message: str) -> None:

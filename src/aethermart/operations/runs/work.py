@@ -48,16 +48,20 @@ class WorkKinds:
     def add(self, kind: WorkKind) -> None:
         self._kinds[kind.name] = kind
 
+    def named(self, name: str) -> WorkKind:
+        """Raises BadInput where there is none."""
+        if name not in self._kinds:
+            raise BadInput(
+                f"there is no run of kind {name!r}", fix=f"use one of {', '.join(self._kinds)}"
+            )
+        return self._kinds[name]
+
     def shown(self) -> list[RunKind]:
         return [kind.shown() for kind in self._kinds.values()]
 
     def checked(self, name: str, arguments: Mapping[str, str]) -> WorkKind:
         """The kind, if it takes these arguments. Raises BadInput quoting what it does not."""
-        kind = self._kinds.get(name)
-        if kind is None:
-            raise BadInput(
-                f"there is no run of kind {name!r}", fix=f"use one of {', '.join(self._kinds)}"
-            )
+        kind = self.named(name)
         known = {argument.name: argument for argument in kind.arguments}
         for given, value in arguments.items():
             argument = known.get(given)

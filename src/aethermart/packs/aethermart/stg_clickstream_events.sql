@@ -11,5 +11,9 @@ SELECT
   page,
   referrer,
   occurred_at,
+  search_id AS search_id,
+  search_query AS search_query,
+  result_count AS result_count,
+  hit_position AS hit_position,
   {{ provenance(shop, 'clickstream_events') }}
 FROM {{ captured(shop, 'clickstream_events') }}

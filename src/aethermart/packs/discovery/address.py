@@ -7,7 +7,7 @@ password: no error repeats more of it than its scheme.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import sqlalchemy.exc
 
 from aethermart.core.errors import BadInput, Forbidden, NotFound, Unavailable
 from aethermart.core.logs import masked
+from aethermart.servers.mysql_client import tls_of
 
 STATEMENT_S = 10
 _DRIVERS = {
@@ -38,20 +39,6 @@ _MYSQL_TIMEOUTS = (
     f"SET SESSION max_statement_time = {STATEMENT_S}",
     f"SET SESSION max_execution_time = {STATEMENT_S * 1000}",
 )
-
-
-def mysql_tls(options: Mapping[str, str]) -> dict[str, Any] | None:
-    """What `?ssl=true` and `?ssl_ca=FILE` of a MySQL address ask of the driver.
-
-    `ssl` requires TLS, `ssl_ca` also that the server's certificate is of that authority and bears
-    its name. None: TLS where the server has it, as the driver does by itself.
-    """
-    if "ssl_ca" in options:
-        return {"ca": options["ssl_ca"], "check_hostname": True, "verify_mode": "required"}
-    if options.get("ssl", "").lower() in {"1", "true", "yes"}:
-        # Not empty: the driver takes an empty dictionary for a wish and goes on without TLS.
-        return {"check_hostname": False, "verify_mode": "none"}
-    return None
 
 
 def scheme_of(dsn: str) -> str:
@@ -103,7 +90,7 @@ def _engine(dsn: str, folder: Path | None) -> sa.Engine:
         url = sa.make_url(dsn).set(drivername=_DRIVERS[scheme])
         arguments: dict[str, Any] = {"connect_timeout": 10}
         if url.drivername == _DRIVERS["mysql"]:
-            tls = mysql_tls({name: str(value) for name, value in url.query.items()})
+            tls = tls_of({name: str(value) for name, value in url.query.items()})
             arguments |= {} if tls is None else {"ssl": tls}
             url = url.difference_update_query(("ssl", "ssl_ca"))
         engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments)

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-import psycopg
-from psycopg import sql
+from aethermart.store.session import StoreSession
 
 Value: TypeAlias = int | str | None
 Row: TypeAlias = dict[str, Value]
@@ -106,19 +105,15 @@ def dialling(country: str) -> tuple[str, str]:
     return code, trunk
 
 
-def take_sound(connection: psycopg.Connection, seed: int) -> SoundShop:
+def take_sound(session: StoreSession, seed: int) -> SoundShop:
     """The rows of our own store, varied; the store itself is only read."""
     tables: dict[str, list[Row]] = {}
     for table, (key, columns) in TABLES.items():
         names = [key, *columns]
-        statement = sql.SQL("SELECT {} FROM public.{} ORDER BY {}").format(
-            sql.SQL(", ").join(map(sql.Identifier, names)),
-            sql.Identifier(table),
-            sql.Identifier(key),
-        )
+        query = f"SELECT {', '.join(names)} FROM {table} ORDER BY {key}"  # noqa: S608 - our own names
         tables[table] = [
             {name: _loose(name, value, key) for name, value in zip(names, row, strict=True)}
-            for row in connection.execute(statement)
+            for row in session.rows(query)
         ]
     _vary(tables, random.Random(f"{seed} sound"))
     return SoundShop(tables)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from aethermart.skills.embed.libraries import Floats, np, wordllama
 
@@ -15,15 +17,14 @@ _FEW = 32  # a query and its words: a batch would start threads, which takes lon
 class StaticEmbedder:
     """`wordllama` with the weights that its wheel brings.
 
-    Loading takes about a second and 60 MB. About 20,000 titles a CPU second.
+    The first text takes a second and 60 MB more. About 20,000 titles a CPU second.
     """
 
-    def __init__(self) -> None:
+    @cached_property
+    def _model(self) -> Any:
         # It looks for weights in a cache folder first, and would download them if let.
         folder = Path(wordllama.__file__).parent
-        self._model = wordllama.WordLlama.load(
-            cache_dir=folder, dim=_DIMENSION, disable_download=True
-        )
+        return wordllama.WordLlama.load(cache_dir=folder, dim=_DIMENSION, disable_download=True)
 
     @property
     def name(self) -> str:

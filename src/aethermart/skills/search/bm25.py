@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from aethermart.skills.search.language import ENGLISH, Language
 from aethermart.skills.search.libraries import Floats
 from aethermart.skills.search.postings import Field, build_postings
-from aethermart.skills.search.text import stems
 
 _WORD = re.compile(r"\w+")
 
@@ -18,15 +18,22 @@ _WORD = re.compile(r"\w+")
 class PlainBm25:
     """Scores of every text for a query."""
 
-    def __init__(self, texts: Sequence[str], *, k1: float = 0.9, b: float = 0.4) -> None:
-        read = [_read(text) for text in texts]
+    def __init__(
+        self,
+        texts: Sequence[str],
+        *,
+        k1: float = 0.9,
+        b: float = 0.4,
+        language: Language = ENGLISH,
+    ) -> None:
+        self._language = language
+        read = [self._read(text) for text in texts]
         self._postings = build_postings({"text": read}, {"text": Field(1.0, b)}, k1=k1)
 
     def scores(self, query: str) -> Floats:
         """(n_texts,); 0 where no word is shared."""
         terms = self._postings.terms
-        return self._postings.scores([(terms[w], 1.0) for w in _read(query) if w in terms])
+        return self._postings.scores([(terms[w], 1.0) for w in self._read(query) if w in terms])
 
-
-def _read(text: str) -> list[str]:
-    return stems(_WORD.findall(text.lower()))
+    def _read(self, text: str) -> list[str]:
+        return self._language.stems(_WORD.findall(text.lower()))

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aethermart.skills.search.embedding import Embedder
+from aethermart.skills.search.language import Language, language_of
 from aethermart.skills.search.libraries import Flags, Floats, Ints, Places, np
 from aethermart.skills.search.postings import Field, Postings, build_postings
 from aethermart.skills.search.records import Product
-from aethermart.skills.search.text import normalised, split, stems, words
+from aethermart.skills.search.text import normalised
 
 # Of one occurrence against one in the title; b: how much length counts. Not tuned on any data.
 FIELDS = {
@@ -32,6 +33,7 @@ _TAIL = re.compile(r"(?<=\S)(?:\s+(?:in|with|for|without|from|by|w/)\s|\s*[(,;:|
 class Catalogue:
     """
     products   in the order they came
+    language   of their texts
     postings   over all fields
     words      the words of all titles, and `term_of` (n_words,) their stems' numbers
     tokens     word numbers of all titles, one after the other; `starts` (n_docs + 1,)
@@ -42,6 +44,7 @@ class Catalogue:
     """
 
     products: Sequence[Product]
+    language: Language
     postings: Postings
     words: Sequence[str]
     term_of: Places
@@ -67,7 +70,8 @@ class Catalogue:
 
 def build_catalogue(products: Sequence[Product], embedder: Embedder | None) -> Catalogue:
     """Read every product once. Some 10,000 titles a CPU second, as many again for vectors."""
-    titles = [words(product.title) for product in products]
+    language = language_of(f"{product.title} {product.description}" for product in products)
+    titles = [language.words(product.title) for product in products]
     numbers: dict[str, int] = {}
     tokens = np.fromiter(
         (numbers.setdefault(word, len(numbers)) for title in titles for word in title),
@@ -75,17 +79,20 @@ def build_catalogue(products: Sequence[Product], embedder: Embedder | None) -> C
     )
     lengths = np.fromiter(map(len, titles), dtype=np.int64, count=len(titles))
     vocabulary = list(numbers)
-    postings = build_postings(_stemmed(products, titles), FIELDS, k1=K1)
-    term_of = np.array([postings.terms[stem] for stem in stems(vocabulary)], dtype=np.int32)
+    postings = build_postings(_stemmed(language, products, titles), FIELDS, k1=K1)
+    term_of = np.array(
+        [postings.terms[stem] for stem in language.stems(vocabulary)], dtype=np.int32
+    )
     return Catalogue(
         products=products,
+        language=language,
         postings=postings,
         words=vocabulary,
         term_of=term_of,
         tokens=tokens,
         starts=np.concatenate(([0], np.cumsum(lengths))),
         is_number=np.array([word[0].isdigit() for word in vocabulary], dtype=bool),
-        heads=np.array([head_of(product.title) for product in products], dtype=np.int32),
+        heads=np.array([head_of(product.title, language) for product in products], dtype=np.int32),
         vectors=embedder.embed([product.title for product in products]) if embedder else None,
         word_vectors=embedder.embed(vocabulary) if embedder else None,
         shuffle=np.array([_shuffled(product) for product in products], dtype=np.float32),
@@ -93,7 +100,7 @@ def build_catalogue(products: Sequence[Product], embedder: Embedder | None) -> C
 
 
 def _stemmed(
-    products: Sequence[Product], titles: Sequence[Sequence[str]]
+    language: Language, products: Sequence[Product], titles: Sequence[Sequence[str]]
 ) -> dict[str, list[list[str]]]:
     """Stems of every field that some product fills."""
     texts = {
@@ -102,18 +109,19 @@ def _stemmed(
         "attributes": [" ".join(product.attributes.values()) for product in products],
         "description": [product.description for product in products],
     }
+    stems = language.stems
     found = {"title": [stems(title) for title in titles]}
     for name, of_field in texts.items():
         if any(of_field):
-            found[name] = [stems(words(text)) if text else [] for text in of_field]
+            found[name] = [stems(language.words(text)) if text else [] for text in of_field]
     return found
 
 
-def head_of(title: str) -> int:
+def head_of(title: str, language: Language) -> int:
     """`Steel Desk Lamp in Black` -> 2, the place of `lamp` among the title's words."""
     plain = normalised(title)
     end = _TAIL.search(plain, 1)
-    return max(len(split(plain[: end.start()] if end else plain)) - 1, 0)
+    return max(len(language.split(plain[: end.start()] if end else plain)) - 1, 0)
 
 
 def _shuffled(product: Product) -> float:

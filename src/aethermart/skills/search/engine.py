@@ -2,36 +2,42 @@
 
 Hard constraints hold for every hit, whatever else happens. When nothing is left, only soft parts
 are given up (words, never constraints), and the page says which.
+
+Words are indexed once. Prices, stocks, ratings and visibility change by `with_facts`, which makes
+another engine over the same words: whoever searches holds one of them, and sees one state.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import zlib
-from collections.abc import Sequence
+import copy
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import compress
 
 from aethermart.core.errors import BadInput
+from aethermart.skills.search import cursors
 from aethermart.skills.search.embedding import Embedder
 from aethermart.skills.search.facets import facets_of
+from aethermart.skills.search.facts import Facts
 from aethermart.skills.search.filters import Filters
 from aethermart.skills.search.highlight import highlighted
+from aethermart.skills.search.language import words
 from aethermart.skills.search.libraries import Flags, Floats, Places, np
 from aethermart.skills.search.ranking import Index, Ranked, Ranker
 from aethermart.skills.search.reasons import reasons_of
 from aethermart.skills.search.records import (
     Constraints,
+    Facet,
     Hit,
     Page,
     PriceRange,
     Product,
+    Rates,
     Sort,
 )
 from aethermart.skills.search.suggestions import Suggester
-from aethermart.skills.search.text import stems, words
 from aethermart.skills.search.understanding.prices import narrowest
 from aethermart.skills.search.understanding.reading import QueryReader, Reading
 from aethermart.skills.search.understanding.values import Values
@@ -59,10 +65,11 @@ class _Found:
 
 
 class SearchEngine:
-    """One catalogue, searched. Built once; nothing in it changes, so threads may share it.
+    """One catalogue, searched. Nothing in an engine changes, so threads may share it.
 
-    known   words that are never taken for misspellings: from a query log, a list of brands
-    ranker  learned from labels; without one a fixed formula ranks
+    products  in the order they came, with the facts of now
+    known     words that are never taken for misspellings: from a query log, a list of brands
+    ranker    learned from labels; without one a fixed formula ranks
     """
 
     def __init__(
@@ -74,26 +81,89 @@ class SearchEngine:
         ranker: Ranker | None = None,
     ) -> None:
         brands = frozenset(word for p in products if p.brand for word in words(p.brand))
+        self.products: Sequence[Product] = list(products)
+        self.facts = Facts.of(products)
         self.index = Index(products, embedder, known | brands)
         self._ranker = ranker
         self._values = Values(products)
         self._filters = Filters(self.index.catalogue, self._values)
-        speller = self.index.speller
-        self._reader = QueryReader(
+        self.reader = self._made_reader(self.facts)
+        # What is hidden is not suggested either.
+        visible = [p.visible for p in products]
+        self._suggester = Suggester(
+            compress(self.index.titles(), visible),
+            (p.brand for p in products if p.brand and p.visible),
+        )
+
+    def with_facts(self, changed: Iterable[Product]) -> SearchEngine:
+        """This engine with the price, currency, stock, rating and visibility of these products.
+
+        Their texts are not looked at, and stay as they were indexed. A product that the catalogue
+        lacks is passed over.
+        """
+        places: dict[int, Product] = {}
+        products = list(self.products)
+        for product in changed:
+            doc = self._filters.place_of(product.product_uid)
+            if doc is not None:
+                places[doc] = products[doc] = replace(
+                    products[doc],
+                    price=product.price,
+                    currency=product.currency,
+                    stock=product.stock,
+                    rating=product.rating,
+                    visible=product.visible,
+                )
+        made = copy.copy(self)
+        made.products, made.facts = products, self.facts.changed(places)
+        if made.facts.currencies != self.facts.currencies:
+            made.reader = self._made_reader(made.facts)
+        return made
+
+    def _made_reader(self, facts: Facts) -> QueryReader:
+        return QueryReader(
             self._values,
-            self._filters.currencies,
+            facts.currencies,
             self._filters.measured,
-            beside=speller.seen_together,
+            beside=self.index.speller.seen_together,
             said=self._filters.said_together,
             seen=self._filters.said,
         )
-        self._suggester = Suggester(self.index.titles(), (p.brand for p in products if p.brand))
-        # A cursor of another catalogue would show other products: it is refused.
-        self._stamp = zlib.crc32("\n".join(p.product_uid for p in products).encode())
+
+    def product(self, uid: str) -> Product | None:
+        """As it was indexed, with the facts of now."""
+        doc = self._filters.place_of(uid)
+        return None if doc is None else self.products[doc]
+
+    def alike(self, uid: str, limit: int, *, in_stock: bool = False) -> list[tuple[Product, float]]:
+        """Visible products whose titles are nearest in meaning, with their cosines, best first.
+
+        in_stock  leaves out those that are known to be sold out
+        Empty without an embedder and for a product that the catalogue lacks.
+        """
+        doc, vectors = self._filters.place_of(uid), self.index.catalogue.vectors
+        if doc is None or vectors is None:
+            return []
+        cosines = vectors @ vectors[doc]
+        cosines[~self.facts.visible] = -np.inf
+        cosines[doc] = -np.inf
+        found: list[tuple[Product, float]] = []
+        for other in np.argsort(-cosines, kind="stable").tolist():
+            if len(found) == limit or cosines[other] <= 0:
+                break
+            product = self.products[other]
+            if not (in_stock and product.stock is not None and product.stock <= 0):
+                found.append((product, float(cosines[other])))
+        return found
+
+    @property
+    def attributes(self) -> Sequence[str]:
+        """What products have values of: brand, category, colour …, in the order first met."""
+        return self._values.names
 
     def understand(self, query: str) -> Reading:
         """What a query asks for, before anything is looked up."""
-        return self._reader.read(query)
+        return self.reader.read(query)
 
     def suggest(self, typed: str, limit: int = 8) -> list[str]:
         """What the person may be about to type."""
@@ -110,11 +180,16 @@ class SearchEngine:
         facets: Sequence[str] = (),
         cursor: str | None = None,
         marks: Marks | None = None,
+        rates: Rates | None = None,
     ) -> Page:
         """A page of products that meet the query's constraints and `filters`, best first.
 
-        facets  attributes to count over all that match: brand, category, colour, price …
-        cursor  of the page before; the same query over the same catalogue goes on where it ended
+        facets  attributes to count over all that match: brand, category, colour, price …; one
+                that `filters` chooses values of is counted as if it did not, since the others
+                would be added to those
+        cursor  of the page before: goes on behind the last product that it showed
+        rates   by which a bound in another currency is told in a product's own; without them a
+                price in another currency lies in no bound
         Raises BadInput for a limit, a sort or a cursor that cannot be used.
         """
         reading = self.understand(query)
@@ -125,23 +200,45 @@ class SearchEngine:
             raise BadInput(f"{chosen!r} is no order", fix=f"use one of {', '.join(_SORTS)}")
         constraints = both(reading.constraints, filters or Constraints())
         constraints, told = self._than_the_one_meant(reading, constraints)
-        found = self._find(reading.text, self._filters.mask(constraints))
-        docs, scores = self._sorted(found, chosen)
-        key = self._key(query, filters, chosen)
-        start = self._start(cursor, key)
-        shown = slice(start, start + limit)
-        end = start + limit
-        hits = self._hits(found, docs[shown], scores[shown], explain, marks)
+        key = cursors.key_of(query, filters, chosen)
+        after = None if cursor is None else cursors.read(cursor, key)
+        mask = self._filters.mask(constraints, self.facts, rates)
+        found, docs, scores, start = self._from(after, reading.text, mask, chosen)
+        hits = self._hits(
+            found, docs[start : start + limit], scores[start : start + limit], explain, marks
+        )
+        more = start + limit < len(docs)
         return Page(
             hits=hits,
             total=len(docs),
             constraints=constraints,
             text=reading.text,
-            cursor=_cursor(end, key) if end < len(docs) else None,
-            facets=facets_of(self.index.catalogue.products, docs, facets, self._values),
+            cursor=cursors.written(start + limit, hits[-1].product, chosen, key) if more else None,
+            facets=self._counted(facets, docs, reading, constraints, filters, rates),
             read_as=_read_as(found.ranked),
             relaxed=(*told, *found.relaxed),
         )
+
+    def _counted(
+        self,
+        names: Sequence[str],
+        docs: Places,
+        reading: Reading,
+        constraints: Constraints,
+        filters: Constraints | None,
+        rates: Rates | None,
+    ) -> tuple[Facet, ...]:
+        """Facets in the order of their names. What the words demand holds for each."""
+        chosen = filters.wanted if filters else ()
+        found: list[Facet] = []
+        for name in names:
+            others = tuple(wanted for wanted in chosen if wanted.name != name)
+            over = docs
+            if len(others) < len(chosen):
+                rest = replace(constraints, wanted=reading.constraints.wanted + others)
+                over = self._find(reading.text, self._filters.mask(rest, self.facts, rates)).docs
+            found += facets_of(self.products, over, [name], self._values)
+        return tuple(found)
 
     def _than_the_one_meant(
         self, reading: Reading, constraints: Constraints
@@ -151,7 +248,7 @@ class SearchEngine:
             return constraints, ()
         ranked = self.index.rank(reading.like)
         sure = len(ranked.docs) > 0 and float(ranked.table[0, _COVERED]) >= _SURE
-        meant = self.index.catalogue.products[int(ranked.docs[0])] if sure else None
+        meant = self.products[int(ranked.docs[0])] if sure else None
         if meant is None or meant.price is None:
             why = "no such product" if meant is None else "its price is not known"
             return replace(constraints, price=_IMPOSSIBLE), (
@@ -178,17 +275,49 @@ class SearchEngine:
         told = f"no product has the words {text!r}: all that meet the rest are shown"
         return _Found(docs, np.zeros(len(docs), dtype=np.float32), None, text, (told,))
 
-    def _sorted(self, found: _Found, sort: Sort) -> tuple[Places, Floats]:
-        """Unknown prices and ratings stand last; ties keep their order of relevance."""
+    def _from(
+        self, after: cursors.After | None, text: str, mask: Flags, sort: Sort
+    ) -> tuple[_Found, Places, Floats, int]:
+        """All that matches in its order, and where the page begins.
+
+        The product behind which the page begins is found in the order by what it was, for it may
+        have changed, been sold or hidden since; it is not counted if it no longer matches.
+        """
+        if after is None:
+            found = self._find(text, mask)
+            return found, *self._sorted(found, sort), 0
+        doc = self._filters.place_of(after.uid)
+        if doc is None:
+            raise cursors.gone(after.uid)
+        kept = bool(mask[doc])
+        mask[doc] = True
+        found = self._find(text, mask)
+        docs, scores = self._sorted(found, sort, (doc, after.value))
+        there = np.flatnonzero(docs == doc)
+        start = int(there[0]) + 1 if len(there) else min(after.shown, len(docs))
+        if len(there) and not kept:
+            docs, scores = np.delete(docs, there), np.delete(scores, there)
+            start -= 1
+        return found, docs, scores, start
+
+    def _sorted(
+        self, found: _Found, sort: Sort, was: tuple[int, float | None] | None = None
+    ) -> tuple[Places, Floats]:
+        """Unknown prices and ratings stand last; ties keep their order of relevance.
+
+        was  a product and the value by which it is to stand
+        """
         if sort == "relevance":
             return found.docs, found.scores
         if sort == "title":
-            products = self.index.catalogue.products
-            titles = [products[doc].title.casefold() for doc in found.docs.tolist()]
+            titles = [self.products[doc].title.casefold() for doc in found.docs.tolist()]
             order = np.array(sorted(range(len(titles)), key=titles.__getitem__), dtype=np.int64)
         else:
-            column = self._filters.rating if sort == "rating" else self._filters.price
-            values = column[found.docs] * (1 if sort == "price_asc" else -1)
+            column = self.facts.rating if sort == "rating" else self.facts.price
+            values = column[found.docs]
+            if was is not None:
+                values[found.docs == was[0]] = math.nan if was[1] is None else was[1]
+            values = values * (1 if sort == "price_asc" else -1)
             order = np.argsort(values, kind="stable")  # what is not a number goes last
         return found.docs[order], found.scores[order]
 
@@ -196,38 +325,23 @@ class SearchEngine:
         self, found: _Found, docs: Places, scores: Floats, explain: bool, marks: Marks | None
     ) -> tuple[Hit, ...]:
         terms = self._marked(found) if marks else frozenset()
+        language = self.index.catalogue.language
+        around = (marks.before, marks.after) if marks else None
         hits = []
         for doc, score in zip(docs.tolist(), scores.tolist(), strict=True):
-            product = self.index.catalogue.products[doc]
+            product = self.products[doc]
             reasons = reasons_of(self.index, found.ranked, doc) if explain and found.ranked else ()
-            title = highlighted(product.title, terms, marks.before, marks.after) if marks else ""
+            title = highlighted(product.title, language, terms, *around) if around else ""
             hits.append(Hit(product, score, reasons, title))
         return tuple(hits)
 
     def _marked(self, found: _Found) -> frozenset[str]:
-        marked = set(stems(words(found.text)))
+        language = self.index.catalogue.language
+        marked = set(language.stems(language.words(found.text)))
         for word in found.ranked.read if found.ranked else ():
             for mend in word.mends:
-                marked.update(stems(mend.text.split()))
+                marked.update(language.stems(mend.text.split()))
         return frozenset(marked)
-
-    def _key(self, query: str, filters: Constraints | None, sort: str) -> int:
-        return zlib.crc32(f"{self._stamp}\n{query}\n{filters}\n{sort}".encode())
-
-    @staticmethod
-    def _start(cursor: str | None, key: int) -> int:
-        if cursor is None:
-            return 0
-        try:
-            start, of = json.loads(base64.urlsafe_b64decode(cursor))
-            if of == key and isinstance(start, int) and start >= 0:
-                return start
-        except (binascii.Error, ValueError, TypeError):
-            pass
-        raise BadInput(
-            f"the cursor {cursor!r} belongs to another query or another state of the catalogue",
-            fix="ask for the first page again",
-        )
 
 
 _COVERED = 2  # features.NAMES
@@ -248,10 +362,6 @@ def both(one: Constraints, other: Constraints) -> Constraints:
         in_stock=one.in_stock or other.in_stock,
         min_rating=max(ratings, default=None),
     )
-
-
-def _cursor(start: int, key: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps([start, key]).encode()).decode()
 
 
 def _read_as(ranked: Ranked | None) -> tuple[tuple[str, str], ...]:

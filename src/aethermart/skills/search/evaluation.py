@@ -9,8 +9,8 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from aethermart.skills.search.language import stems, words
 from aethermart.skills.search.libraries import np
-from aethermart.skills.search.text import stems, words
 
 DEPTH = 10
 _DISCOUNT = [1 / float(np.log2(rank + 2)) for rank in range(DEPTH)]

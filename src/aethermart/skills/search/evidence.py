@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from aethermart.skills.search.catalogue import Catalogue
 from aethermart.skills.search.libraries import Floats, Ints, Places, np
-from aethermart.skills.search.text import stems, words
 
 _BUCKETS = 1 << 21
 _SHRINK = 25.0  # candidates with a pair before half of what they say is believed
@@ -79,7 +78,9 @@ def _pairs(catalogue: Catalogue, query: str, docs: Places) -> Ints:
     """(n_docs, n_query_words + 1, longest) buckets, -1 behind a title's end."""
     titles = catalogue.titles_of(docs)
     terms = catalogue.term_of[np.maximum(titles, 0)].astype(np.int64)
-    asked = [zlib.crc32(stem.encode()) for stem in [*dict.fromkeys(stems(words(query))), _ANY]]
+    language = catalogue.language
+    found = dict.fromkeys(language.stems(language.words(query)))
+    asked = [zlib.crc32(stem.encode()) for stem in [*found, _ANY]]
     mixed = np.array(asked, dtype=np.int64)[None, :, None] ^ (terms * 2654435761)[:, None, :]
     keys = (mixed ^ (mixed >> 17)) % _BUCKETS
     return np.where((titles >= 0)[:, None, :], keys, -1)

@@ -43,7 +43,9 @@ def _value(product: Product, name: str) -> str:
         case "price":
             return _price_range(product)
         case "stock":
-            return "in stock" if (product.stock or 0) > 0 else "not in stock"
+            if product.stock is None:
+                return ""
+            return "in stock" if product.stock > 0 else "not in stock"
         case "rating":
             return "" if product.rating is None else f"{int(product.rating)} and up"
     return next((text for key, text in product.attributes.items() if name_of(key) == name), "")

@@ -97,7 +97,7 @@ def features(
         }
         | _coverage(titles, worth, total)
         | _order(titles, worth)
-        | _places(titles, asked)
+        | _places(catalogue, titles, asked)
         | _fullness(catalogue, titles)
         | _numbers(catalogue, titles, asked.slots)
         | _likeness(catalogue, letters, titles, asked, docs, worth / total)
@@ -156,19 +156,20 @@ def _order(titles: _Titles, worth: Floats) -> dict[str, Floats]:
     }
 
 
-def _places(titles: _Titles, asked: Asked) -> dict[str, Floats]:
+def _places(catalogue: Catalogue, titles: _Titles, asked: Asked) -> dict[str, Floats]:
     hit = titles.hits >= 0
     first = np.where(hit.any(axis=1), hit.argmax(axis=1), _AHEAD)
     rows = np.arange(len(titles.hits))
     head = titles.hits[rows, np.minimum(titles.heads, titles.hits.shape[1] - 1)]
     last = len(asked.slots) - 1
+    own_head = min(head_of(asked.text, catalogue.language), last)
     return {
         "first_place": np.minimum(first, _AHEAD).astype(np.float32) / _AHEAD,
         "starts": (titles.hits[:, 0] >= 0).astype(np.float32),
         "starts_first": (titles.hits[:, 0] == 0).astype(np.float32),
         "head": (head >= 0).astype(np.float32),
         "head_last": (head == last).astype(np.float32),
-        "head_head": (head == min(head_of(asked.text), last)).astype(np.float32),
+        "head_head": (head == own_head).astype(np.float32),
     }
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from aethermart.skills.search.catalogue import Catalogue
+from aethermart.skills.search.facts import Facts
+from aethermart.skills.search.language import Language
 from aethermart.skills.search.libraries import Flags, Floats, Ints, Places, np
-from aethermart.skills.search.records import Constraints, PriceRange, Product
-from aethermart.skills.search.text import stems, words
+from aethermart.skills.search.records import Constraints, Product, Rates
 from aethermart.skills.search.understanding.measures import measures_of
 from aethermart.skills.search.understanding.values import Values, asked_phrase, phrase_of
 
@@ -18,32 +19,31 @@ _DENIES_AFTER = frozenset("free less".split())
 
 
 class Filters:
-    """What each product is by its hard facts. A fact that is not known passes no filter on it."""
+    """What each product is by its words and facts. What is not known passes no filter on it."""
 
     def __init__(self, catalogue: Catalogue, values: Values) -> None:
         products = catalogue.products
         self._catalogue = catalogue
+        self._language = catalogue.language
         self._values = values
-        self._visible: Flags = np.array([product.visible for product in products], dtype=bool)
-        self._stocked: Flags = np.array([(p.stock or 0) > 0 for p in products], dtype=bool)
-        self.rating = np.array([_or_nan(product.rating) for product in products])
-        self.price = np.array([_or_nan(product.price) for product in products])
-        self._currency = np.array([product.currency for product in products], dtype=object)
-        self.currencies = frozenset(product.currency for product in products) - {""}
         self._measures = _measures(products)
         self.measured = frozenset(self._measures)
         self._place = {product.product_uid: doc for doc, product in enumerate(products)}
         self._mentions = lru_cache(maxsize=256)(self._mentioned)
 
-    def mask(self, constraints: Constraints) -> Flags:
+    def place_of(self, uid: str) -> int | None:
+        """A product's place in the catalogue."""
+        return self._place.get(uid)
+
+    def mask(self, constraints: Constraints, facts: Facts, rates: Rates | None = None) -> Flags:
         """(n_docs,) what is visible and meets every constraint."""
-        mask = self._visible.copy()
+        mask = facts.visible.copy()
         if constraints.in_stock:
-            mask &= self._stocked
+            mask &= facts.stocked
         if constraints.min_rating is not None:
-            mask &= self.rating >= constraints.min_rating  # an unknown one is not a number
+            mask &= facts.rating >= constraints.min_rating  # an unknown one is not a number
         if constraints.price is not None:
-            mask &= self._priced(constraints.price)
+            mask &= facts.priced(constraints.price, rates)
         for wanted in constraints.wanted:
             mask &= self._any_of(wanted.name, wanted.values)
         for unwanted in constraints.unwanted:
@@ -61,34 +61,22 @@ class Filters:
             mask[self._place[uid]] = False
         return mask
 
-    def _priced(self, wanted: PriceRange) -> Flags:
-        mask: Flags = ~np.isnan(self.price)
-        if wanted.currency:
-            mask &= self._currency == wanted.currency
-        if wanted.low is not None:
-            low = float(wanted.low)
-            mask &= (self.price > low) if wanted.low_open else (self.price >= low)
-        if wanted.high is not None:
-            high = float(wanted.high)
-            mask &= (self.price < high) if wanted.high_open else (self.price <= high)
-        return mask
-
     def _any_of(self, name: str, values: frozenset[str]) -> Flags:
-        mask = np.zeros(len(self._visible), dtype=bool)
+        mask = np.zeros(len(self._catalogue), dtype=bool)
         for value in values:
             mask |= self._values.having(name, asked_phrase(name, phrase_of(value)))
         return mask
 
     def said(self, word: str) -> bool:
         """Whether a word, in any form, stands in any text of any product."""
-        return all(stem in self._catalogue.postings.terms for stem in stems([word]))
+        return all(stem in self._catalogue.postings.terms for stem in self._language.stems([word]))
 
     def said_together(self, left: str, right: str) -> bool:
         """Whether two words stand side by side in any text of any product, denied or not."""
-        phrase = stems([left, right])
+        phrase = self._language.stems([left, right])
         return any(
             any(
-                _places(stems(words(text)), phrase)
+                _places(self._language.stems(self._language.words(text)), phrase)
                 for text in _texts(self._catalogue.products[doc])
             )
             for doc in self._with_all(phrase)
@@ -108,11 +96,11 @@ class Filters:
 
     def _mentioned(self, text: str) -> Flags:
         """Products that speak of something without denying it: not `no X`, not `X free`."""
-        mask = np.zeros(len(self._visible), dtype=bool)
-        phrase = stems(words(text))
+        mask = np.zeros(len(self._catalogue), dtype=bool)
+        phrase = self._language.stems(self._language.words(text))
         for doc in self._with_all(phrase):
             texts = _texts(self._catalogue.products[doc])
-            mask[doc] = any(_speaks_of(part, phrase) for part in texts)
+            mask[doc] = any(_speaks_of(self._language, part, phrase) for part in texts)
         return mask
 
 
@@ -129,12 +117,12 @@ def _texts(product: Product) -> Sequence[str]:
     )
 
 
-def _speaks_of(text: str, phrase: Sequence[str]) -> bool:
-    found = words(text)
+def _speaks_of(language: Language, text: str, phrase: Sequence[str]) -> bool:
+    found = language.words(text)
     return any(
         (at == 0 or found[at - 1] not in _DENIES)
         and (at + len(phrase) == len(found) or found[at + len(phrase)] not in _DENIES_AFTER)
-        for at in _places(stems(found), phrase)
+        for at in _places(language.stems(found), phrase)
     )
 
 
@@ -153,7 +141,3 @@ def _measures(products: Sequence[Product]) -> Mapping[str, tuple[Ints, Floats]]:
         kind: (np.array([doc for doc, _ in rows]), np.array([amount for _, amount in rows]))
         for kind, rows in found.items()
     }
-
-
-def _or_nan(value: object) -> float:
-    return float("nan") if value is None else float(str(value))

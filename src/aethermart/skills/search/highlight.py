@@ -6,12 +6,15 @@ import html
 import re
 from collections.abc import Set as AbstractSet
 
-from aethermart.skills.search.text import folded, stems
+from aethermart.skills.search.language import Language
+from aethermart.skills.search.text import folded
 
 _RUN = re.compile(r"[^\W_]+")
 
 
-def highlighted(title: str, terms: AbstractSet[str], before: str, after: str) -> str:
+def highlighted(
+    title: str, language: Language, terms: AbstractSet[str], before: str, after: str
+) -> str:
     """`title` with `before` and `after` around every word whose stem is in `terms`.
 
     HTML of the title is undone first and done again, so that the marks may be HTML tags.
@@ -19,7 +22,7 @@ def highlighted(title: str, terms: AbstractSet[str], before: str, after: str) ->
     plain = html.unescape(title)
     parts, at = [], 0
     for run in _RUN.finditer(plain):
-        stem = stems([folded(run[0])])[0]
+        stem = language.stems([folded(run[0])])[0]
         parts.append(html.escape(plain[at : run.start()], quote=False))
         word = html.escape(run[0], quote=False)
         parts.append(f"{before}{word}{after}" if stem in terms else word)

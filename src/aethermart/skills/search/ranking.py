@@ -20,7 +20,6 @@ from aethermart.skills.search.libraries import Flags, Floats, Places, np
 from aethermart.skills.search.matching import match, slots_of
 from aethermart.skills.search.records import Product
 from aethermart.skills.search.spelling import Speller, Word
-from aethermart.skills.search.text import words
 
 RERANKED = 100
 _FEW = 10  # fewer matches by words than this: meaning may add some
@@ -72,7 +71,8 @@ class Index:
         known: frozenset[str] = frozenset(),
     ) -> None:
         self.catalogue: Catalogue = build_catalogue(products, embedder)
-        self.speller = Speller(self.catalogue.postings, self.titles(), known)
+        stems = self.catalogue.language.stems
+        self.speller = Speller(self.catalogue.postings, self.titles(), stems, known)
         self.letters = Letters(self.catalogue.words)
         self._embedder = embedder
 
@@ -84,7 +84,7 @@ class Index:
 
     def ask(self, text: str) -> tuple[list[Word], Asked]:
         """A query's free text read: its words with their mends, and all that ranking needs."""
-        found = words(text)
+        found = self.catalogue.language.words(text)
         read = self.speller.read(found)
         vectors = self._embedder.embed([text, *found]) if self._embedder and found else None
         slots = slots_of(read, self.catalogue.postings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -50,6 +51,39 @@ class PriceRange:
             self.high is None or price < self.high or (price == self.high and not self.high_open)
         )
         return above and below
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Units of one currency for one of another, as known on a day."""
+
+    value: Decimal
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """per  (from, to) -> units of `to` for one of `from`"""
+
+    per: Mapping[tuple[str, str], Rate]
+
+    def of(self, code: str, other: str) -> Rate | None:
+        """Units of `other` for one of `code`: as told, the other way round, or by a third one; of
+        two rates' days the older."""
+        direct = self._told(code, other)
+        if direct is not None:
+            return direct
+        for third in sorted({third for pair in self.per for third in pair} - {code, other}):
+            first, second = self._told(code, third), self._told(third, other)
+            if first is not None and second is not None:
+                return Rate(first.value * second.value, min(first.on, second.on))
+        return None
+
+    def _told(self, code: str, other: str) -> Rate | None:
+        told, back = self.per.get((code, other)), self.per.get((other, code))
+        if told is not None or back is None:
+            return told
+        return Rate(1 / back.value, back.on) if back.value else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from aethermart.skills.search.libraries import Floats, np, rapidfuzz
 from aethermart.skills.search.postings import Postings
-from aethermart.skills.search.text import stems
 
 _TOP = 3  # mends kept for one word
 _MIN_PAIR = 2  # a pair of words seen once may itself be a misspelling
+_LONGEST = 64
 _POOL = 24  # nearest entries that are weighed
 _RARE = 2  # a word in no more products than this may itself be a misspelling
 _DISTANCE_COST = 2.6
@@ -61,9 +61,11 @@ class Speller:
         self,
         postings: Postings,
         documents: Iterable[Sequence[str]],
+        stems: Callable[[Sequence[str]], list[str]],
         known: frozenset[str] = frozenset(),
     ) -> None:
         self._postings = postings
+        self._stems = stems
         self._known = known
         seen: Counter[str] = Counter()
         pairs: Counter[tuple[str, str]] = Counter()
@@ -76,7 +78,8 @@ class Speller:
         self._pairs = pairs
         self._entries, self._terms, self._counts = self._dictionary()
         self._lengths = np.fromiter(map(len, self._entries), dtype=np.int64)
-        self._at_length = np.searchsorted(self._lengths, np.arange(64))
+        # By the lengths of _dictionary's words, and of those that may be typed for them.
+        self._at_length = np.searchsorted(self._lengths, np.arange(_LONGEST + 1))
 
     def _dictionary(self) -> tuple[list[str], list[tuple[int, ...]], Floats]:
         """Words and joined pairs by length, what each stands for, and how often it was seen."""
@@ -95,7 +98,7 @@ class Speller:
         return entries, terms, counts
 
     def _ids(self, words: Sequence[str]) -> tuple[int, ...]:
-        return tuple(self._postings.terms[stem] for stem in stems(words))
+        return tuple(self._postings.terms[stem] for stem in self._stems(words))
 
     def seen_together(self, left: str, right: str) -> bool:
         """Whether two words stand side by side in some title."""
@@ -103,7 +106,7 @@ class Speller:
 
     def read(self, words: Sequence[str]) -> list[Word]:
         """The words of a query, each with what else it may stand for."""
-        terms = [self._postings.terms.get(stem) for stem in stems(words)]
+        terms = [self._postings.terms.get(stem) for stem in self._stems(words)]
         read = []
         for word, term in zip(words, terms, strict=True):
             mends: tuple[Mend, ...] = ()
@@ -133,8 +136,10 @@ class Speller:
 
     def _near(self, word: str, others: Sequence[int]) -> list[tuple[float, Mend]]:
         most = 1 if len(word) < 5 else 2 if len(word) < 9 else 3
+        if not 3 <= len(word) < _LONGEST - most:
+            return []
         low, high = self._at_length[max(len(word) - most, 0)], self._at_length[len(word) + most + 1]
-        if len(word) < 3 or low == high:
+        if low == high:
             return []
         distances = rapidfuzz.process.cdist(
             [word],
@@ -204,7 +209,7 @@ class Speller:
             return ()
         there = [
             self._postings.terms[stem]
-            for stem in stems([digits, letters])
+            for stem in self._stems([digits, letters])
             if stem in self._postings.terms
         ]
         return (Mend(f"{digits} {letters}", tuple(there), 0.9),) if there else ()

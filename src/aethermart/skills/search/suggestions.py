@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from aethermart.skills.search.libraries import Ints, np, rapidfuzz
-from aethermart.skills.search.text import STOPWORDS, folded
+from aethermart.skills.search.text import folded
 
 _END = "\U0010ffff"
 _MOST_PHRASES = 200_000
@@ -23,7 +23,7 @@ class Suggester:
     def __init__(self, titles: Iterable[Sequence[str]], values: Iterable[str]) -> None:
         counts: Counter[str] = Counter()
         for words in titles:
-            counts.update({word for word in words if len(word) > 2 and word not in STOPWORDS})
+            counts.update({word for word in words if len(word) > 2})
             counts.update(
                 {
                     " ".join(words[at : at + size])

@@ -1,7 +1,7 @@
-"""Text as search sees it: one spelling of a number, a unit, a size, a letter; then words and stems.
+"""Text as search sees it: one spelling of a number, a unit, a size, a letter.
 
 Queries and catalogues pass through the same steps, so that `1-1/2 in.`, `1 1/2"` and `1.5 inch`
-meet. Knows nothing of a catalogue: what is a misspelling is told elsewhere.
+meet. Knows nothing of a language (`language.py`) and nothing of a catalogue.
 """
 
 from __future__ import annotations
@@ -9,10 +9,6 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from functools import lru_cache
-
-from aethermart.skills.search.libraries import Stemmer
 
 # Written form (a regular expression) -> the one word we keep.
 _UNITS = (
@@ -67,13 +63,20 @@ _FRACTION = re.compile(r"(?<![\d/.])(\d{1,2})/(\d{1,2})(?![\d/])")
 _TIMES = re.compile(r"(?<=\d)\s*(?:x|\u00d7|by)\s*(?=\d)|(?<=[a-z])\s+(?:x|\u00d7|by)\s+(?=\d)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _TRAILING = re.compile(r"(?<=\d)\.0+(?!\d)")
-_WORD = re.compile(r"\d+(?:\.\d+)?(?![a-z])|[a-z0-9]+")
+WORD = re.compile(r"\d+(?:\.\d+)?(?![^\W\d_])|[^\W_]+")
+_SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
+# Letters that no accent can be taken from.
+_LETTERS = str.maketrans(
+    {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "þ": "th", "\u0131": "i"}
+)
 _POSSESSIVE = re.compile(r"(?<=[a-z])['\u2019]s?(?![a-z])")
 _INNER = re.compile(r"(?<=[a-z])['\u2019](?=[a-z])")
+# French and Italian: the small word goes, the next one stands alone.
+_ELIDED = re.compile(
+    r"(?<![a-z])(?:[cdjlmnst]|qu|dell|nell|all|sull|dall|un)['\u2019](?=[^\W\d_]{2})"
+)
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _DENOMINATORS = frozenset((2, 3, 4, 5, 6, 8, 10, 12, 16, 32, 64))
-
-STOPWORDS = frozenset("a an and the of for with in on to by from or at is are de x".split())
 
 
 def folded(text: str) -> str:
@@ -88,7 +91,8 @@ def folded(text: str) -> str:
             for letter in unicodedata.normalize("NFKD", plain)
             if not unicodedata.combining(letter)
         ).replace("\u2044", "/")
-    return plain.lower()
+    plain = plain.lower()
+    return plain if plain.isascii() else plain.translate(_LETTERS)
 
 
 def normalised(text: str) -> str:
@@ -100,18 +104,12 @@ def normalised(text: str) -> str:
     if any(letter.isdigit() for letter in plain):
         plain = _AFTER_NUMBER.sub(_unit, plain)
         plain = _TRAILING.sub("", plain)
-    return _INNER.sub("", _POSSESSIVE.sub("", plain))
+    return _INNER.sub("", _POSSESSIVE.sub("", _ELIDED.sub(" ", plain)))
 
 
-def words(text: str) -> list[str]:
-    """The words of a text, small words such as `with` left out unless there are no others."""
-    return split(normalised(text))
-
-
-def split(plain: str) -> list[str]:
-    """The words of a text that is normalised already."""
-    found = _WORD.findall(plain)
-    return [word for word in found if word not in STOPWORDS] or found
+def is_spaceless(word: str) -> bool:
+    """Whether it is of a script that is written without spaces: Chinese, Japanese."""
+    return _SPACELESS.fullmatch(word) is not None
 
 
 def _spelt_fractions(text: str) -> str:
@@ -139,14 +137,3 @@ def _fraction(match: re.Match[str]) -> str:
 
 def _number(value: float) -> str:
     return f"{value:.4f}".rstrip("0").rstrip(".")
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> Callable[[Sequence[str]], list[str]]:
-    made: Callable[[Sequence[str]], list[str]] = Stemmer.Stemmer("english").stemWords
-    return made
-
-
-def stems(found: Sequence[str]) -> list[str]:
-    """A stem a word, in their order."""
-    return _stemmer()(found)

@@ -7,10 +7,13 @@ before it says otherwise: `under 30 inch` and `for ages over 8` stay text.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from decimal import Decimal
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 
-from aethermart.skills.search.records import PriceRange
+from aethermart.core.money import minor_digits
+from aethermart.skills.search.records import PriceRange, Rates
 from aethermart.skills.search.understanding.scratch import GAP, Scratch
 
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
@@ -184,6 +187,28 @@ def narrowest(ranges: list[PriceRange]) -> PriceRange:
         high, closed = min(highs, default=(None, True))
         result = PriceRange(low, high, low_open, not closed, code)
     return result
+
+
+def in_currencies(
+    price: PriceRange, currencies: AbstractSet[str], rates: Rates | None
+) -> Mapping[str, PriceRange]:
+    """A range that names its currency, in each of `currencies`: by the day's rate, rounded to the
+    minor unit. Left out is what has no rate: such prices are in no range.
+    """
+    found = {price.currency: price} if price.currency in currencies else {}
+    for code in sorted(currencies - {price.currency}):
+        rate = rates.of(price.currency, code) if rates else None
+        if rate is not None:
+            low, high = (
+                None if bound is None else _rounded(bound * rate.value, code)
+                for bound in (price.low, price.high)
+            )
+            found[code] = replace(price, low=low, high=high, currency=code)
+    return found
+
+
+def _rounded(amount: Decimal, code: str) -> Decimal:
+    return amount.quantize(Decimal(1).scaleb(-minor_digits(code)), rounding=ROUND_HALF_UP)
 
 
 def _value(match: re.Match[str], name: str) -> Decimal:

@@ -1,5 +1,5 @@
 -- The lines that a JSON array asks for, numbered from 1 in its order.
--- Grain: one row an element; absent members are null, an absent discount is 0.
+-- Grain: one row an element; absent members are null.
 -- Errors: 22P02 where a member is not a number.
 CREATE OR REPLACE FUNCTION fn_order_lines(p_items jsonb)
 RETURNS TABLE (
@@ -14,7 +14,7 @@ AS $$
         line.line_number::integer,
         line.product_id,
         line.quantity,
-        coalesce(line.discount_amount, 0)
+        line.discount_amount
     FROM ROWS FROM (
         jsonb_to_recordset(p_items)
         AS (product_id bigint, quantity integer, discount_amount numeric)

@@ -1,6 +1,7 @@
 -- Lock the products of an order, in the order of their ids, and price its lines.
+-- A line that names no discount gets that of the promotion that runs. A service needs no stock.
 -- Grain: one element a line, as JSON: line_number, product_id, quantity, unit_price,
--- discount_amount. The products stay locked until the transaction ends.
+-- discount_amount, rounded to the minor unit. The products stay locked until the transaction ends.
 -- Errors: AM001 no such product, AM002 not enough stock, AM008 another currency, AM009 a discount
 --         above its line.
 CREATE OR REPLACE FUNCTION fn_price_lines(p_items jsonb, p_currency text) RETURNS jsonb
@@ -19,7 +20,6 @@ BEGIN
     SELECT
         line.product_id,
         sum(line.quantity) AS wanted,
-        sum(line.discount_amount) AS discount,
         p.product_id IS NULL OR NOT p.is_active AS is_missing,
         p.currency <> p_currency AS has_other_currency,
         p.sku,
@@ -33,7 +33,7 @@ BEGIN
         p.product_id IS NULL
         OR NOT p.is_active
         OR p.currency <> p_currency
-        OR p.stock_quantity < sum(line.quantity)
+        OR (p.stock_quantity < sum(line.quantity) AND NOT p.is_service)
     ORDER BY line.product_id
     LIMIT 1;
     IF FOUND THEN
@@ -82,7 +82,14 @@ BEGIN
                 'product_id', line.product_id,
                 'quantity', line.quantity,
                 'unit_price', p.price,
-                'discount_amount', round(line.discount_amount, 2)
+                'discount_amount',
+                round(
+                    coalesce(
+                        line.discount_amount,
+                        line.quantity * p.price * fn_running_discount(p.product_id) / 100
+                    ),
+                    2
+                )
             )
         )
     INTO v_lines

@@ -44,7 +44,7 @@ BEGIN
             ERRCODE = 'AM009',
             MESSAGE = format(
                 'line %s has quantity %L and discount %L',
-                v_bad.line_number, v_bad.quantity, v_bad.discount_amount
+                v_bad.line_number, v_bad.quantity, coalesce(v_bad.discount_amount, 0)
             ),
             HINT = 'a quantity is 1 or more, a discount 0 or more';
     END IF;

@@ -1,6 +1,6 @@
--- Change one product's stock and write down why.
+-- Change one product's stock and write down why. An order of a service moves nothing.
 -- Grain: one product; returns its stock afterwards.
--- Errors: AM001 no such product, AM002 not enough stock.
+-- Errors: AM001 no such product, AM002 not enough stock; check: stock of a service.
 CREATE OR REPLACE FUNCTION sp_change_stock(
     p_product_id bigint,
     p_change integer,
@@ -22,7 +22,10 @@ BEGIN
             MESSAGE = format('there is no product %s', p_product_id),
             HINT = 'choose a product of the catalogue';
     END IF;
-    IF v_product.stock_quantity + p_change < 0 THEN
+    IF v_product.is_service AND p_order_id IS NOT NULL THEN
+        RETURN v_product.stock_quantity;
+    END IF;
+    IF v_product.stock_quantity + p_change < 0 AND NOT v_product.is_service THEN
         RAISE EXCEPTION USING
             ERRCODE = 'AM002',
             MESSAGE = format(

@@ -1,7 +1,8 @@
 -- Place an order, whole or not at all, at the prices of this moment.
 --
--- p_items  JSON array of {"product_id", "quantity", "discount_amount"}: the lines in their order;
---          discount_amount may be left out. A product may stand on several lines.
+-- p_items  JSON array of {"product_id", "quantity", "discount_amount"}: the lines in their order.
+--          A line without discount_amount gets the discount of the promotion that runs. A product
+--          may stand on several lines.
 -- p_tax_rate  of the lines' sum, 0.19 for 19 %; shipping is not taxed here.
 -- p_idempotency_key  a repeat with the same key returns the first order and changes nothing.
 --

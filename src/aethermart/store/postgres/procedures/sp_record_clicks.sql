@@ -7,7 +7,7 @@ AS $$
     WITH recorded AS (
         INSERT INTO clickstream_events (
             session_id, customer_id, event_type, product_id, order_id, channel, device, page,
-            referrer, occurred_at
+            referrer, occurred_at, search_id, search_query, result_count, hit_position
         )
         SELECT
             e.session_id,
@@ -19,7 +19,11 @@ AS $$
             e.device,
             e.page,
             e.referrer,
-            coalesce(e.occurred_at, clock_timestamp())
+            coalesce(e.occurred_at, clock_timestamp()),
+            e.search_id,
+            e.search_query,
+            e.result_count,
+            e.hit_position
         FROM jsonb_to_recordset(p_events) AS e (
             session_id text,
             customer_id bigint,
@@ -30,7 +34,11 @@ AS $$
             device text,
             page text,
             referrer text,
-            occurred_at timestamptz
+            occurred_at timestamptz,
+            search_id text,
+            search_query text,
+            result_count integer,
+            hit_position integer
         )
         RETURNING event_id
     )

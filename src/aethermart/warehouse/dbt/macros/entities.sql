@@ -81,7 +81,8 @@
       ('event_id', 'VARCHAR'), ('session_id', 'VARCHAR'), ('customer_id', 'VARCHAR'),
       ('event_type', 'VARCHAR'), ('product_id', 'VARCHAR'), ('order_id', 'VARCHAR'),
       ('channel', 'VARCHAR'), ('device', 'VARCHAR'), ('page', 'VARCHAR'), ('referrer', 'VARCHAR'),
-      ('occurred_at', 'TIMESTAMPTZ'),
+      ('occurred_at', 'TIMESTAMPTZ'), ('search_id', 'VARCHAR'), ('search_query', 'VARCHAR'),
+      ('result_count', 'BIGINT'), ('hit_position', 'BIGINT'),
     ],
     'device_telemetry': [
       ('telemetry_id', 'VARCHAR'), ('device_id', 'VARCHAR'), ('customer_id', 'VARCHAR'),

@@ -1,0 +1,16 @@
+-- An update that moves the key is a deletion of the old one and a creation. Errors: as on INSERT.
+CREATE TRIGGER {trigger} AFTER UPDATE ON {table} FOR EACH ROW
+BEGIN
+    DECLARE CONTINUE HANDLER FOR 1146 BEGIN END;
+    DECLARE CONTINUE HANDLER FOR 1054
+        INSERT INTO {queue} (layout, op, happened_at) VALUES ({layout}, 'x', UTC_TIMESTAMP(6));
+    IF {same_key} THEN
+        INSERT INTO {queue} (layout, op, row_line, happened_at)
+        VALUES ({layout}, 'u', {new_row}, UTC_TIMESTAMP(6));
+    ELSE
+        INSERT INTO {queue} (layout, op, row_line, happened_at)
+        VALUES ({layout}, 'd', {old_key}, UTC_TIMESTAMP(6));
+        INSERT INTO {queue} (layout, op, row_line, happened_at)
+        VALUES ({layout}, 'c', {new_row}, UTC_TIMESTAMP(6));
+    END IF;
+END

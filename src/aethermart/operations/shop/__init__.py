@@ -1,0 +1,1 @@
+"""What stands behind /shop: products, search among them, and notes of what was searched."""

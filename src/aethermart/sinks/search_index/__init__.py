@@ -1,0 +1,1 @@
+"""The sink that keeps each shop's products searchable, in memory."""

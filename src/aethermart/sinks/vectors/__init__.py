@@ -1,0 +1,1 @@
+"""Vectors of products, customers and reviews: kept in step with the log, found by likeness."""

@@ -1,0 +1,21 @@
+-- What people looked for in the shop, and what they did with what they found.
+-- Grain: that of clickstream_events. A `search` tells the words, masked and cut before they come
+-- here, and how many products matched; a `product_view` or `add_to_cart` that a search led to names
+-- it by search_id, with its place among the hits from 1. NULL: no search, or an event of before.
+-- Locks: ALTER TABLE holds the table exclusively for a moment; no row is written.
+
+ALTER TABLE clickstream_events
+ADD COLUMN IF NOT EXISTS search_id text
+    CONSTRAINT clickstream_events_search_id_not_empty CHECK (search_id <> ''),
+ADD COLUMN IF NOT EXISTS search_query text
+    CONSTRAINT clickstream_events_search_query_is_short
+    CHECK (search_query IS NULL OR (event_type = 'search' AND length(search_query) <= 100)),
+ADD COLUMN IF NOT EXISTS result_count integer
+    CONSTRAINT clickstream_events_result_count_of_a_search
+    CHECK (result_count IS NULL OR (event_type = 'search' AND result_count >= 0)),
+ADD COLUMN IF NOT EXISTS hit_position integer
+    CONSTRAINT clickstream_events_hit_position_from_1
+    CHECK (
+        hit_position IS NULL
+        OR (event_type <> 'search' AND search_id IS NOT NULL AND hit_position >= 1)
+    );
