@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -129,7 +130,7 @@ def start(module: str, home: Home, mode: str, kill_at: str = "") -> subprocess.P
     return subprocess.Popen(
         [sys.executable, "-m", f"tests.kill.{module}", home.folder, mode],
         cwd=ROOT,
-        env={**os.environ, "AETHERMART_KILL_AT": kill_at},
+        env={**os.environ, "AETHERMART_KILL_AT": kill_at, "PYTHONFAULTHANDLER": "1"},
     )
 
 
@@ -140,7 +141,12 @@ def stop(module: str, home: Home, child: subprocess.Popen[bytes]) -> int:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     child.terminate()
-    return child.wait(timeout=60)
+    try:
+        return child.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        child.send_signal(signal.SIGABRT)  # it says where each of its threads is
+        child.wait(timeout=60)
+        raise
 
 
 def run(module: str, home: Home, mode: str = "drain", kill_at: str = "") -> int:

@@ -52,6 +52,9 @@ def main(kind: str, folder: Path) -> None:
         children = Supervisor([spec("middle" if kind == "parent" else "plain", folder)])
         children.start()
     say(folder, kind, "begun")
+    if kind == "interrupted":
+        with stop._cond:  # noqa: SLF001 - as within stop.wait(), for a moment
+            os.kill(os.getpid(), signal.SIGTERM)
     stop.wait()
     if children is not None:
         children.stop()

@@ -100,6 +100,12 @@ def test_a_stop_is_in_order_and_nothing_comes_back(
     supervisor.stop()
 
 
+def test_a_signal_in_the_middle_of_a_wait_is_heard(folder: Path) -> None:
+    child = subprocess.run(spec("interrupted", folder).command, timeout=20, check=False)
+    assert child.returncode == 0
+    assert words(folder, "interrupted") == ["begun", "left"]
+
+
 def test_a_killed_child_is_started_again(folder: Path, run: Callable[..., Supervisor]) -> None:
     supervisor = run("plain")
     wait_until(lambda: words(folder, "plain") == ["begun"])

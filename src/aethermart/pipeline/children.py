@@ -7,6 +7,7 @@ and works on every system.
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import logging
 import os
@@ -164,9 +165,13 @@ class Supervisor:
 
 
 def stop_on_signals(stop: threading.Event) -> None:
-    """SIGTERM and SIGINT set the event, so that the caller can leave in order."""
+    """SIGTERM and SIGINT set the event, so that the caller can leave in order.
+
+    A handler runs between any two steps of the main thread, which may hold the event's own lock
+    just then: another thread sets it.
+    """
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: _thread.start_new_thread(stop.set, ()))
 
 
 def leave_with_parent(grace_s: float = 10.0) -> None:
