@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aethermart.capture.chosen import ChosenSource
 from aethermart.capture.compare.reader import ShopReader
@@ -43,6 +43,7 @@ from aethermart.packs.schema_check import check_schema
 from aethermart.pipeline.retention import RetentionBook
 from aethermart.pipeline.status import DeadLetters, StatusBoard
 from aethermart.platform_db.migrate import platform_engine, require_current
+from aethermart.servers.embedded import EmbeddedServer
 from aethermart.servers.mariadb import EmbeddedMariadb
 from aethermart.servers.mysql_client import SCHEMES as MARIADB_SCHEMES
 from aethermart.servers.postgres import EmbeddedPostgres
@@ -111,7 +112,7 @@ class Project:
         dsns = [shop.dsn for shop in self.settings.shops.values()]
         return EmbeddedMariadb(self.state / "mariadb") if EMBEDDED_MARIADB in dsns else None
 
-    def own_servers(self) -> list[EmbeddedPostgres | EmbeddedMariadb]:
+    def own_servers(self) -> list[EmbeddedServer[Any]]:
         return [s for s in (self.embedded(), self.embedded_mariadb()) if s is not None]
 
     def platform_dsn(self) -> str:

@@ -53,7 +53,7 @@ def main(kind: str, folder: Path) -> None:
         children.start()
     say(folder, kind, "begun")
     if kind == "interrupted":
-        with stop._cond:  # noqa: SLF001 - as within stop.wait(), for a moment
+        with stop._cond:
             os.kill(os.getpid(), signal.SIGTERM)
     stop.wait()
     if children is not None:

@@ -1,4 +1,4 @@
-"""Run PostgreSQL's programs: initdb for a new cluster, postgres in the background.
+"""Run a server's programs: those of its making, and the server itself in the background.
 
 As the place's user, with neither our terminal's signals nor our caller's PG* variables.
 """
@@ -32,7 +32,7 @@ _SHOWN = 2000  # characters of a log that an error quotes
 
 
 class ServerFailed(Terminal):
-    """PostgreSQL could not be made or started; the cause carries the end of its own log."""
+    """A server could not be made or started; the cause carries the end of its own log."""
 
 
 def make_cluster(
@@ -44,18 +44,34 @@ def make_cluster(
         *("--pwfile", password_file, "--auth", "scram-sha-256", "--encoding", "UTF8"),
         *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
     ]
-    done = run_program(command, place, place.folder)
+    make_data(command, place, folder)
+
+
+def make_data(
+    command: Sequence[str | Path], place: Place, folder: Path, *, path: str | None = None
+) -> None:
+    """Run what makes a server's data in `folder`, over what a crash may have left there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    done = run_program(command, place, place.folder, path=path)
     if done.returncode != 0:
         shutil.rmtree(folder, ignore_errors=True)
-        said = done.stdout[-_SHOWN:].strip()
         raise ServerFailed(
-            f"initdb failed with {done.returncode} in {place.folder}:\n{said}",
+            f"{Path(command[0]).name} failed with {done.returncode} in {place.folder}:\n"
+            f"{done.stdout[-_SHOWN:].strip()}",
             fix="see its message above: a full disk and missing rights are the usual causes",
         )
 
 
 def launch(place: Place, binaries: Binaries, port: int) -> int:
-    """Start postgres in the background and return its PID.
+    """Start postgres in the background and return its PID."""
+    command: list[str | Path] = [binaries.bin / "postgres", "-D", place.cluster]
+    for name, value in (_SETTINGS | {"port": str(port)}).items():
+        command += ["-c", f"{name}={value}"]
+    return in_background(command, place)
+
+
+def in_background(command: Sequence[str | Path], place: Place, *, path: str | None = None) -> int:
+    """Start a server in its cluster's folder and return its PID; its words go to the place's log.
 
     A shell in between, given its words as arguments, hands the server over to init, so that it
     outlives us and leaves no zombie; pg_ctl would quote our paths for a shell by itself.
@@ -63,14 +79,12 @@ def launch(place: Place, binaries: Binaries, port: int) -> int:
     if place.log.exists() and place.log.stat().st_size > _LOG_LIMIT_BYTES:
         place.log.unlink()
     script = 'log=$1; shift; "$@" >>"$log" 2>&1 </dev/null & echo $!'
-    command: list[str | Path] = ["/bin/sh", "-c", script, "sh", place.log]
-    command += [binaries.bin / "postgres", "-D", place.cluster]
-    for name, value in (_SETTINGS | {"port": str(port)}).items():
-        command += ["-c", f"{name}={value}"]
-    done = run_program(command, place, place.cluster)
+    done = run_program(
+        ["/bin/sh", "-c", script, "sh", place.log, *command], place, place.cluster, path=path
+    )
     if not done.stdout.strip().isdigit():
         raise ServerFailed(
-            f"PostgreSQL could not be launched: {done.stdout.strip()}",
+            f"{Path(command[0]).name} could not be launched: {done.stdout.strip()}",
             fix=f"check that {place.folder} can be written and the disk is not full",
         )
     return int(done.stdout)

@@ -1,8 +1,6 @@
-"""A MariaDB on this machine: made, started, stopped and removed, as `postgres` does.
+"""A MariaDB on this machine, of the programs that `make services` made, or of the system's.
 
-Its programs are those that `make services` made, or the system's. Answers on 127.0.0.1 alone, to
-one user with a random password; root may not log in. An flock in the folder lets one process at a
-time act, and a server that lives is adopted. Where its files lie and as whom it runs: `places`.
+Root may not log in. Its life: `embedded`.
 """
 
 from __future__ import annotations
@@ -11,29 +9,24 @@ import contextlib
 import logging
 import os
 import secrets
-import shutil
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from aethermart.core.errors import NotFound, Unavailable
+from aethermart.core.errors import NotFound
 from aethermart.servers import processes
-from aethermart.servers.launch import ServerFailed, log_tail, run_program
-from aethermart.servers.locks import exclusive
+from aethermart.servers.embedded import EmbeddedServer
+from aethermart.servers.launch import in_background, make_data
 from aethermart.servers.mysql_client import pymysql
-from aethermart.servers.places import Place, find_place, make_place, remove_place
-from aethermart.servers.ports import choose_port, is_free, write_private
+from aethermart.servers.places import Place, find_place
+from aethermart.servers.ports import write_private
 
-_START_TIMEOUT_S = 300.0  # recovery after a kill replays the redo log
 _STOP_S = 60.0
-_POLL_S = 0.05
 _USER = "aethermart"
-_FILES = ("port", "password", "location", "lock")
 _SETTINGS = {
     "bind-address": "127.0.0.1",
     "socket": "server.sock",  # from the data's folder, which is closed: a path of any length
@@ -66,63 +59,17 @@ def mariadb_prefix() -> Path | None:
     return Path("/usr") if Path("/usr/sbin/mariadbd").is_file() else None
 
 
-class EmbeddedMariadb:
+class EmbeddedMariadb(EmbeddedServer[Path]):
     """One MariaDB server that lives and dies with `folder`."""
 
     name = "MariaDB"
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = self._folder = folder.absolute()
-
-    def start(self) -> None:
-        """Make the data on first use, start the server, return once it answers; adopt a live one.
-
-        Raises NotFound without a MariaDB on this machine, ServerFailed, Unavailable.
-        """
-        with self._held(create=True):
-            place = make_place(self._folder)
-            if self._answers(place):
-                return
-            prefix = find_mariadb()
-            self._make(place, prefix)
-            server = _starting(place)
-            if server is not None:
-                if self._wait(place, server.pid):
-                    return
-                _log.warning("mariadbd %d of %s ended while starting", server.pid, place.cluster)
-            self._launch(place, prefix)
-
-    def stop(self) -> None:
-        """Stop the server; after a minute by force, and it recovers at its next start."""
-        if self._folder.exists():
-            with self._held():
-                self._stop()
-
-    def destroy(self) -> None:
-        """Stop, then remove every file made for this folder, wherever it lies."""
-        if not self._folder.exists():
-            return
-        with self._held():
-            self._stop()
-            place = find_place(self._folder)
-            if place is not None:
-                remove_place(place)
-            for name in _FILES:
-                (self._folder / name).unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # someone else's files lie beside ours
-            self._folder.rmdir()
-
     @property
     def pid(self) -> int | None:
         """Its process, where it runs; it is no child of ours."""
-        place = find_place(self._folder)
+        place = find_place(self.folder)
         server = _server(place) if place is not None else None
         return server.pid if server is not None else None
-
-    @property
-    def running(self) -> bool:
-        place = find_place(self._folder)
-        return place is not None and self._answers(place)
 
     def dsn(self, database: str) -> str:
         """Raises Unavailable before the first start."""
@@ -132,27 +79,6 @@ class EmbeddedMariadb:
         """Nothing happens when it exists. The name is one of ours, of plain letters."""
         with self._connection() as connection, connection.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4")
-
-    def _kept(self, name: str) -> str:
-        try:
-            return (self._folder / name).read_text(encoding="ascii")
-        except FileNotFoundError:
-            raise Unavailable(
-                f"no MariaDB server was started in {self._folder}", fix="call start() first"
-            ) from None
-
-    @contextlib.contextmanager
-    def _held(self, *, create: bool = False) -> Iterator[None]:
-        try:
-            if create:
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with exclusive(self._folder / "lock", _START_TIMEOUT_S):
-                yield
-        except OSError as error:
-            raise ServerFailed(
-                f"MariaDB's files cannot be written: {error}",
-                fix="free space on the disk, or choose a folder that this user may write",
-            ) from error
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[Any]:
@@ -167,8 +93,14 @@ class EmbeddedMariadb:
         with contextlib.closing(connection):
             yield connection
 
+    def _programs(self, place: Place) -> Path:
+        return find_mariadb()
+
+    def _found(self, place: Place) -> psutil.Process | None:
+        """One that starts has not written its PID yet: every process of the machine is looked at"""
+        return next(iter(processes.servers(place.cluster, "mariadbd")), None)
+
     def _answers(self, place: Place) -> bool:
-        """Whether this folder's server answers, not some other one on its port."""
         if _server(place) is None:
             return False
         try:
@@ -182,65 +114,42 @@ class EmbeddedMariadb:
             _log.debug("%s does not answer: %s", place.cluster, error)
             return False
 
-    def _make(self, place: Place, prefix: Path) -> None:
-        """The data, if they are not there yet: renamed when whole, so a crash leaves no half."""
+    def _make(self, place: Place, programs: Path) -> None:
         if (place.cluster / "mysql").is_dir():
             return
-        shutil.rmtree(place.draft, ignore_errors=True)
-        write_private(self._folder / "password", secrets.token_hex(24))
+        write_private(self.folder / "password", secrets.token_hex(24))
         command: list[str | Path] = [
-            *(prefix / "bin" / "mariadb-install-db", "--no-defaults", f"--basedir={prefix}"),
+            *(programs / "bin" / "mariadb-install-db", "--no-defaults", f"--basedir={programs}"),
             *(f"--datadir={place.draft}", "--auth-root-authentication-method=normal"),
             "--skip-test-db",
         ]
-        done = run_program(command, place, place.folder, path=_path(prefix))
-        if done.returncode != 0:
-            shutil.rmtree(place.draft, ignore_errors=True)
-            raise ServerFailed(
-                f"mariadb-install-db failed with {done.returncode} in {place.folder}:\n"
-                f"{done.stdout[-2000:].strip()}",
-                fix="see its message above: a full disk and missing rights are the usual causes",
-            )
+        make_data(command, place, place.draft, path=_path(programs))
         place.draft.rename(place.cluster)
 
-    def _launch(self, place: Place, prefix: Path) -> None:
-        """On the remembered port if it is still free; else, or if it is snatched, on another."""
+    def _launch(self, place: Place, programs: Path) -> None:
         words = _LET_IN.format(user=_USER, password=self._kept("password"))
-        let_in = place.folder / "let_in.sql"
-        write_private(let_in, words, place)
+        write_private(_let_in(place), words, place)
         try:
-            for _ in range(5):
-                port = choose_port(self._folder / "port")
-                if self._wait(place, _launched(place, prefix, port, let_in)):
-                    return
-                if is_free(port):
-                    break
+            super()._launch(place, programs)
         finally:
-            let_in.unlink(missing_ok=True)
-        raise ServerFailed(
-            f"MariaDB did not start in {place.folder}; its log ends:\n{log_tail(place)}",
-            fix="see the last lines of its log above",
-        )
+            _let_in(place).unlink(missing_ok=True)
 
-    def _wait(self, place: Place, pid: int) -> bool:
-        """True once the server answers; False when its process ended before."""
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        while not self._answers(place):
-            if not processes.alive(pid):
-                return False
-            if time.monotonic() > deadline:
-                raise Unavailable(
-                    f"MariaDB in {place.folder} does not answer; its log ends:\n{log_tail(place)}",
-                    fix="wait if it is recovering, else stop it and start again",
-                )
-            time.sleep(_POLL_S)
-        return True
+    def _launched(self, place: Place, programs: Path, port: int) -> int:
+        command: list[str | Path] = [
+            *(programs / "sbin" / "mariadbd", "--no-defaults", f"--basedir={programs}"),
+            *(f"--datadir={place.cluster}", f"--port={port}", f"--init-file={_let_in(place)}"),
+            *("--skip-name-resolve", "--skip-log-bin"),
+            *(f"--{name}={value}" for name, value in _SETTINGS.items()),
+        ]
+        return in_background(command, place, path=_path(programs))
 
-    def _stop(self) -> None:
-        place = find_place(self._folder)
-        server = _starting(place) if place is not None else None
+    def _end(self, place: Place) -> None:
+        server = self._found(place)
         if server is not None and not processes.ask_to_stop(server, signal.SIGTERM, _STOP_S):
             processes.ask_to_stop(server, signal.SIGKILL, _STOP_S)
+
+    def _clear_remains(self, place: Place) -> None:
+        """Nothing: one process is all of it, and it minds no file that another left."""
 
 
 def find_mariadb() -> Path:
@@ -265,23 +174,5 @@ def _server(place: Place) -> psutil.Process | None:
     return processes.recorded(place.cluster, "server.pid", "mariadbd")
 
 
-def _starting(place: Place) -> psutil.Process | None:
-    """One that has not written its PID yet; every process of the machine is looked at."""
-    return next(iter(processes.servers(place.cluster, "mariadbd")), None)
-
-
-def _launched(place: Place, prefix: Path, port: int, let_in: Path) -> int:
-    """Start mariadbd in the background and return its PID; see `launch`."""
-    script = 'log=$1; shift; "$@" >>"$log" 2>&1 </dev/null & echo $!'
-    command: list[str | Path] = ["/bin/sh", "-c", script, "sh", place.log]
-    command += [prefix / "sbin" / "mariadbd", "--no-defaults", f"--basedir={prefix}"]
-    command += [f"--datadir={place.cluster}", f"--port={port}", f"--init-file={let_in}"]
-    command += ["--skip-name-resolve", "--skip-log-bin"]
-    command += [f"--{name}={value}" for name, value in _SETTINGS.items()]
-    done = run_program(command, place, place.cluster, path=_path(prefix))
-    if not done.stdout.strip().isdigit():
-        raise ServerFailed(
-            f"MariaDB could not be launched: {done.stdout.strip()}",
-            fix=f"check that {place.folder} can be written and the disk is not full",
-        )
-    return int(done.stdout)
+def _let_in(place: Place) -> Path:
+    return place.folder / "let_in.sql"

@@ -1,112 +1,44 @@
-"""PostgreSQL on this machine from a wheel's binaries: made, started, stopped and removed.
-
-Answers on 127.0.0.1 alone, by scram-sha-256 with a random password. Any number of processes may
-call `start` and `stop` on one folder; an flock in it lets one at a time act, and a server that
-lives is adopted. Where its files lie and as whom it runs: `places`.
-"""
+"""PostgreSQL on this machine from a wheel's binaries, by scram-sha-256; its life: `embedded`."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import secrets
-import shutil
 import signal
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import psycopg
 from psycopg import sql
 
 from aethermart.core.errors import Unavailable
 from aethermart.servers import processes
 from aethermart.servers.binaries import MAJOR, Binaries
-from aethermart.servers.launch import ServerFailed, launch, log_tail, make_cluster
-from aethermart.servers.locks import exclusive
-from aethermart.servers.places import Place, binaries_of, find_place, make_place, remove_place
-from aethermart.servers.ports import choose_port, is_free, write_private
+from aethermart.servers.embedded import EmbeddedServer
+from aethermart.servers.launch import ServerFailed, launch, make_cluster
+from aethermart.servers.places import Place, binaries_of
+from aethermart.servers.ports import write_private
 
-_START_TIMEOUT_S = 300.0  # recovery after a kill replays up to max_wal_size (1 GB)
 _FAST_STOP_S = 30.0
 _IMMEDIATE_STOP_S = 10.0
-_POLL_S = 0.02
-_FILES = ("port", "password", "location", "lock")  # beside the cluster, in the folder
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddedPostgresSettings:
-    folder: Path
-    user: str = "aethermart"
-
-
-class EmbeddedPostgres:
+class EmbeddedPostgres(EmbeddedServer[Binaries]):
     """One PostgreSQL server that lives and dies with `folder`."""
 
     name = "PostgreSQL"
 
     def __init__(self, folder: Path, user: str = "aethermart") -> None:
-        self.folder = self._folder = folder.absolute()
+        super().__init__(folder)
         self._user = user
-
-    def start(self) -> None:
-        """Make the cluster on first use, start it, return once it answers; adopt a live server.
-
-        Raises ServerFailed, Unavailable when it does not answer in time, and what `make_place`
-        raises.
-        """
-        with self._held(create=True):
-            place = make_place(self._folder)
-            if self._answers(place):
-                return
-            binaries = binaries_of(place)
-            self._make(place, binaries)
-            server = processes.postmaster(place.cluster)
-            if server is not None:
-                if self._wait(place, server.pid):
-                    return
-                _log.warning("postgres %d of %s ended while starting", server.pid, place.cluster)
-            self._clear_remains(place)
-            self._launch(place, binaries)
-
-    def stop(self) -> None:
-        """Stop the server and every backend: fast, after 30 s immediately."""
-        if self._folder.exists():
-            with self._held():
-                self._stop()
-
-    def destroy(self) -> None:
-        """Stop, then remove every file made for this folder, wherever it lies."""
-        if not self._folder.exists():
-            return
-        with self._held():
-            self._stop()
-            place = find_place(self._folder)
-            if place is not None:
-                remove_place(place)
-            for name in _FILES:
-                (self._folder / name).unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # someone else's files lie beside ours
-            self._folder.rmdir()
-
-    @property
-    def running(self) -> bool:
-        place = find_place(self._folder)
-        return place is not None and self._answers(place)
 
     def dsn(self, database: str = "postgres") -> str:
         """Raises Unavailable before the first start."""
-        try:
-            port = (self._folder / "port").read_text(encoding="ascii")
-            password = (self._folder / "password").read_text(encoding="ascii")
-        except FileNotFoundError:
-            raise Unavailable(
-                f"no PostgreSQL server was started in {self._folder}", fix="call start() first"
-            ) from None
+        port, password = self._kept("port"), self._kept("password")
         return f"postgresql://{self._user}:{password}@127.0.0.1:{port}/{quote(database, safe='')}"
 
     def create_database(self, name: str) -> None:
@@ -118,22 +50,14 @@ class EmbeddedPostgres:
         ):
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
-    @contextlib.contextmanager
-    def _held(self, *, create: bool = False) -> Iterator[None]:
-        try:
-            if create:
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with exclusive(self._folder / "lock", _START_TIMEOUT_S):
-                yield
-        except OSError as error:
-            raise ServerFailed(
-                f"PostgreSQL's files cannot be written: {error}",
-                fix="free space on the disk, or choose a folder that this user may write",
-            ) from error
+    def _programs(self, place: Place) -> Binaries:
+        return binaries_of(place)
+
+    def _found(self, place: Place) -> psutil.Process | None:
+        return processes.postmaster(place.cluster)
 
     def _answers(self, place: Place) -> bool:
-        """Whether this cluster's server answers, not some other one on its port."""
-        if processes.postmaster(place.cluster) is None:
+        if self._found(place) is None:
             return False
         try:
             with psycopg.connect(self.dsn(), connect_timeout=5, autocommit=True) as connection:
@@ -143,26 +67,24 @@ class EmbeddedPostgres:
             _log.debug("%s does not answer: %s", place.cluster, error)
             return False
 
-    def _make(self, place: Place, binaries: Binaries) -> None:
-        """The cluster, if it is not there yet: renamed when whole, so a crash leaves no half."""
+    def _make(self, place: Place, programs: Binaries) -> None:
         if (place.cluster / "PG_VERSION").exists():
             self._require_usable(place)
             return
-        shutil.rmtree(place.draft, ignore_errors=True)
         password = secrets.token_urlsafe(24)
         given = place.folder / "password.draft"
-        write_private(self._folder / "password", password)
+        write_private(self.folder / "password", password)
         write_private(given, password, place)
         try:
-            make_cluster(place, binaries, place.draft, self._user, given)
+            make_cluster(place, programs, place.draft, self._user, given)
         finally:
             given.unlink(missing_ok=True)
         place.draft.rename(place.cluster)
 
     def _require_usable(self, place: Place) -> None:
-        if not (self._folder / "password").exists():
+        if not (self.folder / "password").exists():
             raise ServerFailed(
-                f"{self._folder / 'password'} is gone, and with it the way into the server",
+                f"{self.folder / 'password'} is gone, and with it the way into the server",
                 fix="bring the file back, or remove the folder to begin anew",
             )
         version = (place.cluster / "PG_VERSION").read_text(encoding="ascii").strip()
@@ -183,40 +105,12 @@ class EmbeddedPostgres:
         if pid is not None and processes.exists(pid):
             (place.cluster / "postmaster.pid").unlink()
 
-    def _launch(self, place: Place, binaries: Binaries) -> None:
-        """On the remembered port if it is still free; else, or if it is snatched, on another."""
-        for _ in range(5):
-            port = choose_port(self._folder / "port")
-            pid = launch(place, binaries, port)
-            if self._wait(place, pid):
-                return
-            if is_free(port):
-                break
-        raise ServerFailed(
-            f"PostgreSQL did not start in {place.folder}; its log ends:\n{log_tail(place)}",
-            fix="see the last lines of its log above",
-        )
+    def _launched(self, place: Place, programs: Binaries, port: int) -> int:
+        return launch(place, programs, port)
 
-    def _wait(self, place: Place, pid: int) -> bool:
-        """True once the server answers; False when its process ended before."""
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        while not self._answers(place):
-            if not processes.alive(pid):
-                return False
-            if time.monotonic() > deadline:
-                raise Unavailable(
-                    f"PostgreSQL in {place.folder} does not answer; its log ends:\n"
-                    f"{log_tail(place)}",
-                    fix="wait if it is recovering, else stop it and start again",
-                )
-            time.sleep(_POLL_S)
-        return True
-
-    def _stop(self) -> None:
-        place = find_place(self._folder)
-        if place is None:
-            return
-        server = processes.postmaster(place.cluster)
+    def _end(self, place: Place) -> None:
+        """Fast, after 30 s immediately; then every backend that is left."""
+        server = self._found(place)
         if server is not None and not processes.ask_to_stop(server, signal.SIGINT, _FAST_STOP_S):
             processes.ask_to_stop(server, signal.SIGQUIT, _IMMEDIATE_STOP_S)
         processes.end(processes.servers(place.cluster))
