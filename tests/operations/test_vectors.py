@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from aethermart.client.answers.ops import RunArgument
 from aethermart.core.errors import NotFound, Unavailable
-from aethermart.operations.runs.kinds import another_sink
-from aethermart.operations.runs.work import WorkKind
 from aethermart.operations.vectors import Vectors
 from aethermart.sinks.vectors.collections import Registered
 from aethermart.sinks.vectors.index import Collection, Facts, Filter, Stored
@@ -77,50 +72,3 @@ def test_words_are_not_compared_with_another_model_s_vectors() -> None:
     with pytest.raises(Unavailable, match="still those of words-0"):
         vectors.alike(SHOP, "products", "tap")
     assert vectors.similar(SHOP, "products", "1", 1)[0].key == "2"
-
-
-class Runner:
-    """Its sink is emptied at once and is one entry further at each look."""
-
-    def __init__(self) -> None:
-        self.emptied: list[str] = []
-        self.at: dict[str, int] = {}
-
-    def rebuild(self, shop: str) -> Future[None]:
-        self.emptied.append(shop)
-        done: Future[None] = Future()
-        done.set_result(None)
-        return done
-
-    def applied(self, shop: str) -> int:
-        self.at[shop] = self.at.get(shop, -1) + 1
-        return self.at[shop]
-
-
-def test_a_rebuild_goes_to_the_sink_that_is_named() -> None:
-    told: list[str] = []
-
-    def mirror(arguments: Mapping[str, str], _report: Any) -> Mapping[str, Any]:
-        told.append(arguments["sink"])
-        return {"sink": "mirror"}
-
-    sink = RunArgument(name="sink", description="Which.", required=True, choices=("mirror",))
-    runner = Runner()
-    kind = another_sink(
-        WorkKind("sink_rebuild", "…", mirror, (sink,)),
-        "vectors",
-        runner,
-        runner.applied,
-        lambda: {"a": 1, "b": 0},
-    )
-    assert kind.arguments[0].choices == ("mirror", "vectors")
-    report = lambda _progress, _message: None  # noqa: E731
-    assert kind.do({"sink": "mirror"}, report) == {"sink": "mirror"}
-    assert (told, runner.emptied) == (["mirror"], [])
-    assert kind.do({"sink": "vectors"}, report) == {
-        "sink": "vectors",
-        "offsets": {"a": 1, "b": 0},
-    }
-    assert (told, runner.emptied) == (["mirror"], ["a", "b"])
-    runner.at.clear()
-    assert kind.do({"sink": "vectors", "shop": "a"}, report)["offsets"] == {"a": 1}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
 from aethermart import wiring
 from aethermart.operations.backup.create import LAST
+from aethermart.operations.following import Follower
 from aethermart.operations.lake import Lake
 from aethermart.operations.live_ops import LiveOps
 from aethermart.operations.live_platform import LivePlatform
@@ -32,8 +34,12 @@ def live_ops(
     platform: LivePlatform,
     runner: SinkRunner,
     children: Supervisor,
+    followers: Sequence[Follower],
 ) -> LiveOps:
-    """Nothing of it runs yet: start the worker, and the evaluator on a thread."""
+    """Nothing of it runs yet: start the worker, and the evaluator on a thread.
+
+    runner  feeds the mirror; followers: those behind it
+    """
     database = platform_engine(project.platform_dsn(), kept=2)
     store = RunStore(database)
     retention = Retention(
@@ -42,7 +48,7 @@ def live_ops(
         lake.engine,
         lake.mirror,
     )
-    kinds = work_kinds(project, lake, runner, retention)
+    kinds = work_kinds(project, lake, runner, retention, followers)
     letters = wiring.dead_letters(project)
     login_failed = LoginFailures()
     measured = Measured(
@@ -85,26 +91,28 @@ def last_backup(project: Project) -> datetime | None:
         return None
 
 
-def work_kinds(project: Project, lake: Lake, runner: SinkRunner, retention: Retention) -> WorkKinds:
+def work_kinds(
+    project: Project,
+    lake: Lake,
+    runner: SinkRunner,
+    retention: Retention,
+    followers: Sequence[Follower],
+) -> WorkKinds:
     """What can be started."""
     board = wiring.status_board(project)
 
     def heads() -> dict[str, int]:
         return {head.shop: head.last_offset for head in board.picture().heads}
 
+    mirror = work.Rebuildable(runner, lake.mirror.applied, retention.enforce_mirror)
+    sinks = {"mirror": mirror, **{f.name: f.rebuildable for f in followers}}
     publisher = wiring.publisher(project, lake.engine, lake.compiled)
     return WorkKinds(
         [
             work.warehouse_build(project),
             work.warehouse_test(lake.engine, lake.compiled),
             work.publish(publisher),
-            work.sink_rebuild(
-                runner,
-                [shop.name for shop in lake.shops],
-                lake.mirror.applied,
-                heads,
-                retention.enforce_mirror,
-            ),
+            work.sink_rebuild(sinks, [shop.name for shop in lake.shops], heads),
             retention.work(),
             work.pack_check(project),
             work.backup(project),

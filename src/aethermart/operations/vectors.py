@@ -1,21 +1,18 @@
-"""Vectors in a running platform: the thread that keeps them, and what others ask of them."""
+"""Vectors in a running platform: what keeps them, and what others ask of them."""
 
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from aethermart import wiring
 from aethermart.core.errors import NotFound, Unavailable
-from aethermart.log.tail import Listener
+from aethermart.operations.following import Follower, following
 from aethermart.operations.lake import Lake
-from aethermart.operations.runs.kinds import another_sink
-from aethermart.operations.runs.work import WorkKinds
 from aethermart.operations.vector_rows import SilverRows
-from aethermart.pipeline.sink_runner import SinkRunner
+from aethermart.pipeline.progress import Progress
 from aethermart.platform_db.migrate import platform_engine
 from aethermart.wiring import Project
 
@@ -95,7 +92,7 @@ class Vectors:
 
 
 class VectorKeeper:
-    """The sink of vectors within `serve`, which owns the lake that its texts come from."""
+    """The sink of vectors beside the lake that its texts come from."""
 
     def __init__(self, project: Project, lake: Lake, vectors: Vectors) -> None:
         self._project = project
@@ -114,18 +111,6 @@ class VectorKeeper:
             SilverRows(self._lake.engine, self._lake.compiled, self._lake.shops),
         )
 
-    @cached_property
-    def runner(self) -> SinkRunner:
-        return SinkRunner(
-            self.sink,
-            wiring.open_log(self._project),
-            wiring.status_board(self._project),
-            wiring.dead_letters(self._project),
-            Listener(self._project.platform_dsn()).wait,
-            ready=self.sink.ready,
-            reset=self.sink.reset,
-        )
-
     def rebuild_here(self, shop: str) -> int:
         """Build the vectors of a shop anew, without a `serve`; the offset that they reflect."""
         log = wiring.open_log(self._project)
@@ -140,19 +125,16 @@ class VectorKeeper:
             log.close()
 
 
-def vectors_thread(
-    project: Project, lake: Lake, kinds: WorkKinds, vectors: Vectors, stop: threading.Event
-) -> list[threading.Thread]:
-    """The thread that keeps the vectors, where they are wanted; `sink_rebuild` knows them then."""
+def kept_vectors(
+    project: Project, lake: Lake, mirrored: Progress, vectors: Vectors
+) -> Sequence[Follower]:
+    """What keeps the vectors, where they are wanted; nothing of it runs yet.
+
+    mirrored  tells of each of the mirror's transactions
+    """
     if not wiring.vectors_wanted(project):
         _log.info("no vectors are kept: see [vectors], and the extra `search`")
         return []
-    keeper = VectorKeeper(project, lake, vectors)
-    board = wiring.status_board(project)
-
-    def heads() -> Mapping[str, int]:
-        return {head.shop: head.last_offset for head in board.picture().heads}
-
-    rebuild = kinds.named("sink_rebuild")
-    kinds.add(another_sink(rebuild, SINK, keeper.runner, keeper.sink.applied, heads))
-    return [threading.Thread(target=keeper.runner.run, args=(stop,), name=SINK, daemon=True)]
+    sink = VectorKeeper(project, lake, vectors).sink
+    runner = following(project, sink, mirrored, ready=sink.ready, reset=sink.reset)
+    return [Follower(SINK, runner, sink.applied)]

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pydantic import JsonValue
@@ -109,21 +110,29 @@ class Rebuilder(Protocol):
     def rebuild(self, shop: str) -> Future[None]: ...
 
 
-def sink_rebuild(
-    runner: Rebuilder,
-    shops: Sequence[str],
-    applied: Callable[[str], int],
-    heads: Callable[[], Mapping[str, int]],
-    afterwards: Callable[[str | None], object],
-) -> WorkKind:
-    """applied     how far the mirror is with a shop; heads: the end of each shop's log
+@dataclass(frozen=True, slots=True)
+class Rebuildable:
+    """A sink that this process can empty and fill again.
+
+    runner      feeds it; applied: how far it is with a shop
     afterwards  what no replay may bring back is removed again, of a shop or (None) of all
     """
 
+    runner: Rebuilder
+    applied: Callable[[str], int]
+    afterwards: Callable[[str | None], object] = lambda _shop: None
+
+
+def sink_rebuild(
+    sinks: Mapping[str, Rebuildable], shops: Sequence[str], heads: Callable[[], Mapping[str, int]]
+) -> WorkKind:
+    """heads  the end of each shop's log"""
+
     def do(arguments: Mapping[str, str], report: Reporter) -> Result:
-        wanted = [arguments["shop"]] if "shop" in arguments else list(shops)
-        done = _rebuilt(runner, "mirror", wanted, applied, heads, report)
-        afterwards(arguments.get("shop"))
+        name, shop = arguments["sink"], arguments.get("shop")
+        ends = {s: end for s, end in heads().items() if s in shops and shop in (None, s)}
+        done = _rebuilt(name, sinks[name], ends, report)
+        sinks[name].afterwards(shop)
         return done
 
     return WorkKind(
@@ -131,49 +140,22 @@ def sink_rebuild(
         "Empty a sink and fill it again from the start of the log; numbers grow back meanwhile.",
         do,
         (
-            RunArgument(name="sink", description="Which sink.", required=True, choices=("mirror",)),
+            RunArgument(
+                name="sink", description="Which sink.", required=True, choices=tuple(sinks)
+            ),
             RunArgument(name="shop", description="Only this shop.", choices=tuple(shops)),
         ),
     )
 
 
-def another_sink(
-    rebuild: WorkKind,
-    sink: str,
-    runner: Rebuilder,
-    applied: Callable[[str], int],
-    heads: Callable[[], Mapping[str, int]],
-) -> WorkKind:
-    """`rebuild`, a kind of `sink_rebuild`, that knows one sink more."""
-
-    def do(arguments: Mapping[str, str], report: Reporter) -> Result:
-        if arguments["sink"] != sink:
-            return rebuild.do(arguments, report)
-        wanted = [arguments["shop"]] if "shop" in arguments else list(heads())
-        return _rebuilt(runner, sink, wanted, applied, heads, report)
-
-    which, *others = rebuild.arguments
-    more = which.model_copy(update={"choices": (*which.choices, sink)})
-    return WorkKind(rebuild.name, rebuild.description, do, (more, *others))
-
-
-def _rebuilt(
-    runner: Rebuilder,
-    sink: str,
-    shops: Sequence[str],
-    applied: Callable[[str], int],
-    heads: Callable[[], Mapping[str, int]],
-    report: Reporter,
-) -> Result:
-    ends = {shop: end for shop, end in heads().items() if shop in shops}
+def _rebuilt(name: str, sink: Rebuildable, ends: Mapping[str, int], report: Reporter) -> Result:
     total = max(1, sum(ends.values()))
     for shop in ends:
-        _awaited(runner.rebuild(shop), report, f"{shop} is emptied")
+        _awaited(sink.runner.rebuild(shop), report, f"{shop} is emptied")
     while True:
-        reached = {shop: min(applied(shop), end) for shop, end in ends.items()}
-        done = sum(reached.values())
+        done = sum(min(sink.applied(shop), end) for shop, end in ends.items())
         if done == sum(ends.values()):
-            return {"sink": sink, "offsets": dict(ends)}
+            return {"sink": name, "offsets": dict(ends)}
         report(done / total, f"{done} of {total} entries")
         time.sleep(_LOOK_S)
 

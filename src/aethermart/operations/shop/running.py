@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aethermart import wiring
-from aethermart.client.answers.shop import SearchEvent, Wanted
 from aethermart.core.entries import LoggedEntry
 from aethermart.core.errors import NotFound, Terminal, Unavailable
-from aethermart.identity.roles import Caller
+from aethermart.operations.following import Follower, following
 from aethermart.operations.lake import Lake
-from aethermart.operations.runs.kinds import another_sink
-from aethermart.operations.runs.work import WorkKinds
+from aethermart.operations.shop.absent import Absent
 from aethermart.operations.vectors import Vectors
 from aethermart.pipeline.progress import Progress
-from aethermart.pipeline.sink_runner import SinkRunner
 from aethermart.wiring import Project
 
 if TYPE_CHECKING:
     from aethermart.operations.shop.live_shop import Alike, LiveShop
+
+    Shop = LiveShop | Absent
 
 _log = logging.getLogger(__name__)
 SINK = "search_index"
@@ -32,15 +30,11 @@ _PACE_S = 0.4  # reading what changed costs 40 ms of CPU, however little it is
 @dataclass(frozen=True, slots=True)
 class LiveSearch:
     """shop       answers /shop
-    work       what runs until it is to stop, by the name of its thread
-    runner     feeds the index; None where there is none
-    reflected  offset of a shop's log that the index has
+    followers  what feeds it; none without the extra `search`
     """
 
-    shop: LiveShop | Absent
-    work: Mapping[str, Callable[[threading.Event], None]] = field(default_factory=dict)
-    runner: SinkRunner | None = None
-    reflected: Callable[[str], int] = lambda _shop: 0
+    shop: Shop
+    followers: Sequence[Follower] = ()
 
 
 def live_search(project: Project, lake: Lake, mirrored: Progress, vectors: Vectors) -> LiveSearch:
@@ -74,31 +68,9 @@ def live_search(project: Project, lake: Lake, mirrored: Progress, vectors: Vecto
     def mirrors(name: str, entries: Sequence[LoggedEntry]) -> bool:
         return lake.mirror.applied(name) >= entries[-1].offset
 
-    runner = SinkRunner(
-        index,
-        wiring.open_log(project),
-        wiring.status_board(project),
-        wiring.dead_letters(project),
-        mirrored.waiter(),
-        pace_s=_PACE_S,
-        ready=mirrors,
-        reset=index.reset,
-    )
-    work = {"search-index": runner.run, "search-words": index.keep, "search-log": log.run}
-    return LiveSearch(shop, work, runner, index.reflected)
-
-
-def rebuilt_on_request(project: Project, search: LiveSearch, kinds: WorkKinds) -> None:
-    """Runs of `sink_rebuild` know the index."""
-    if search.runner is None:
-        return
-    board = wiring.status_board(project)
-
-    def heads() -> Mapping[str, int]:
-        return {head.shop: head.last_offset for head in board.picture().heads}
-
-    rebuild = kinds.named("sink_rebuild")
-    kinds.add(another_sink(rebuild, SINK, search.runner, search.reflected, heads))
+    runner = following(project, index, mirrored, ready=mirrors, reset=index.reset, pace_s=_PACE_S)
+    beside = {"search-words": index.keep, "search-log": log.run}
+    return LiveSearch(shop, [Follower(SINK, runner, index.reflected, beside)])
 
 
 def _alike(project: Project, vectors: Vectors) -> Alike | None:
@@ -115,31 +87,3 @@ def _alike(project: Project, vectors: Vectors) -> Alike | None:
         return [(match.key, match.likeness) for match in found]
 
     return of_product
-
-
-class Absent:
-    """/shop where search's libraries are not installed."""
-
-    def __init__(self, missing: Terminal) -> None:
-        self._missing = missing
-
-    def search(self, shop: str | None, wanted: Wanted, caller: Caller) -> NoReturn:
-        self._refuse()
-
-    def suggestions(self, shop: str | None, typed: str, limit: int) -> NoReturn:
-        self._refuse()
-
-    def products(self, shop: str | None, after: str | None, limit: int, caller: Caller) -> NoReturn:
-        self._refuse()
-
-    def product(self, shop: str | None, sku: str, caller: Caller) -> NoReturn:
-        self._refuse()
-
-    def similar(self, shop: str | None, sku: str, limit: int, caller: Caller) -> NoReturn:
-        self._refuse()
-
-    def record(self, shop: str | None, events: Sequence[SearchEvent], caller: Caller) -> NoReturn:
-        self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        raise Unavailable(self._missing.cause, fix=self._missing.fix)
