@@ -59,7 +59,7 @@ def serve(home: Path) -> None:
         api = _api(project, platform)
         api.start()
         stack.callback(api.stop)
-        platform.run_until(stop, stack)
+        platform.start(stop, stack)
         click.echo(f"API on {api.url}/api/v1")
         stop.wait()
 

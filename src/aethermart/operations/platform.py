@@ -51,7 +51,7 @@ class Platform:
     children: Supervisor
     work: dict[str, Work]
 
-    def run_until(self, stop: threading.Event, stack: ExitStack) -> None:
+    def start(self, stop: threading.Event, stack: ExitStack) -> None:
         """Start all of it. The stack ends it in order, once `stop` is set."""
         self.ops.worker.start()
         stack.callback(self.ops.worker.stop)
