@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 import pymysql
 
-from tests.services import mariadb_prefix
+from aethermart.servers.mariadb import mariadb_prefix
 
 _START_S = 60
 _PR_SET_PDEATHSIG = 1

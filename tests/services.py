@@ -16,9 +16,9 @@ from typing import NoReturn
 
 import pytest
 
-# Where tools/services.sh puts servers.
-_CACHE = Path("/var/cache") if os.geteuid() == 0 else Path.home() / ".cache"
-SERVICES = Path(os.environ.get("AETHERMART_SERVICES", _CACHE / "aethermart-services"))
+from aethermart.servers.mariadb import mariadb_prefix, services_folder
+
+SERVICES = services_folder()
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -52,14 +52,6 @@ def chromium_path() -> str | None:
     return os.environ.get("AETHERMART_CHROMIUM") or next(
         filter(None, map(shutil.which, _CHROMIUM)), None
     )
-
-
-def mariadb_prefix() -> Path | None:
-    """Folder with bin/ and sbin/ of a MariaDB: ours, or the system's."""
-    made = SERVICES / "mariadb"
-    if (made / ".ready").exists():
-        return made / "usr"
-    return Path("/usr") if Path("/usr/sbin/mariadbd").is_file() else None
 
 
 def mysql_prefix() -> Path | None:

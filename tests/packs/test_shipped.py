@@ -19,9 +19,10 @@ from aethermart.capture.mariadb.reader import MariadbReader
 from aethermart.operations.pack_check import check_pack
 from aethermart.packs.load import load_shipped
 from aethermart.packs.schema_check import check_schema
+from aethermart.servers.mariadb import mariadb_prefix
 from aethermart.warehouse.reconcile import count_lake
 from tests.packs.shipped import EXAMPLES, Captured, MysqlShop, captured, loader
-from tests.services import mariadb_prefix, mysql_prefix, require_service
+from tests.services import mysql_prefix, require_service
 
 if TYPE_CHECKING:
     from aethermart.servers.postgres import EmbeddedPostgres

@@ -49,11 +49,15 @@ FLUSH PRIVILEGES;
 _log = logging.getLogger(__name__)
 
 
+def services_folder() -> Path:
+    """Where `make services` puts servers."""
+    cache = Path("/var/cache") if os.geteuid() == 0 else Path.home() / ".cache"
+    return Path(os.environ.get("AETHERMART_SERVICES", cache / "aethermart-services"))
+
+
 def mariadb_prefix() -> Path | None:
     """Folder with bin/ and sbin/ of a MariaDB: what `make services` made, or the system's."""
-    cache = Path("/var/cache") if os.geteuid() == 0 else Path.home() / ".cache"
-    named = os.environ.get("AETHERMART_SERVICES")
-    made = (Path(named) if named else cache / "aethermart-services") / "mariadb"
+    made = services_folder() / "mariadb"
     if (made / ".ready").exists():
         return made / "usr"
     return Path("/usr") if Path("/usr/sbin/mariadbd").is_file() else None

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from aethermart.core.errors import BadInput
 
 SCHEMES = ("mysql", "mariadb")
+LOCK_WAIT_TIMEOUT = 1205  # the server's error: somebody held what was asked for too long
 _PORT = 3306
 _FORM = "write it as mysql://user:password@host:port/database"
 _PASSWORD = re.compile(r"(:)(?!//)\S+(?=@)")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aethermart.servers.mariadb import mariadb_prefix
 from aethermart.store.schema import sql_folder
 from aethermart.store.session import StoreSession
-from tests.services import mariadb_prefix
 from tests.store.shop import CATALOGUE, run
 
 if TYPE_CHECKING:

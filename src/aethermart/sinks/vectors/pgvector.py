@@ -15,8 +15,6 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.adapt import Dumper, Loader
-from psycopg.pq import Format
 
 from aethermart.core import failpoints
 from aethermart.core.errors import Terminal, Unavailable
@@ -32,7 +30,8 @@ from aethermart.sinks.vectors.index import (
     facts_tuple,
 )
 from aethermart.sinks.vectors.kept_connections import KeptConnections
-from aethermart.sinks.vectors.libraries import Floats, np
+from aethermart.sinks.vectors.libraries import Floats
+from aethermart.sinks.vectors.pg_type import PgVector, learn_vector
 
 INDEX_FROM_ROWS = 10_000  # a scan takes 1.2 us a row, the index 0.4 ms to make of a row
 SCAN_UP_TO = 5_000
@@ -149,7 +148,7 @@ class PgVectorIndex:
     def nearest(
         self, collection: Collection, query: Floats, limit: int, where: Filter | None = None
     ) -> list[Match]:
-        asked = _Asked(collection, _Vector(query), limit, where or Filter())
+        asked = _Asked(collection, PgVector(query), limit, where or Filter())
         with self._connection() as connection, connection.transaction():
             if limit <= 0 or not _there(connection, collection.id):
                 return []
@@ -206,7 +205,7 @@ class PgVectorIndex:
                 [list(deletes)],
             )
         new = [
-            (row.key, row.text_hash, _Vector(vector), *facts_tuple(row.facts))
+            (row.key, row.text_hash, PgVector(vector), *facts_tuple(row.facts))
             for row, vector in rows
             if vector is not None
         ]
@@ -280,14 +279,14 @@ class PgVectorIndex:
 
     def _connect(self) -> psycopg.Connection[Any]:
         connection = psycopg.connect(self._dsn, connect_timeout=10, autocommit=True)
-        _learn_vector(connection)
+        learn_vector(connection)
         return connection
 
 
 class _Asked:
     """One question, in the two ways that it can be answered."""
 
-    def __init__(self, collection: Collection, query: _Vector, limit: int, where: Filter) -> None:
+    def __init__(self, collection: Collection, query: PgVector, limit: int, where: Filter) -> None:
         conditions, self._values = _conditions(where)
         self._where = where
         self._limit = limit
@@ -333,40 +332,6 @@ class _Asked:
         query = sql.SQL(statement).format(**self._parts)
         rows = connection.execute(query, self._values).fetchall()
         return [Match(row[0], float(row[1]), Facts(*row[2:])) for row in rows]
-
-
-class _Vector:
-    """A vector on its way to PostgreSQL."""
-
-    __slots__ = ("numbers",)
-
-    def __init__(self, numbers: Floats) -> None:
-        self.numbers = numbers
-
-
-def _learn_vector(connection: psycopg.Connection[Any]) -> None:
-    """Write and read the type `vector` in its binary form, once the extension is there."""
-    found = connection.execute("SELECT to_regtype('vector')::oid").fetchone()
-    if found is None or found[0] is None:
-        return
-    number = int(found[0])
-
-    class ToVector(Dumper):
-        oid = number
-        format = Format.BINARY
-
-        def dump(self, obj: _Vector) -> bytes:
-            numbers = np.asarray(obj.numbers, dtype=">f4")
-            return np.array([len(numbers), 0], dtype=">u2").tobytes() + numbers.tobytes()
-
-    class FromVector(Loader):
-        format = Format.BINARY
-
-        def load(self, data: Any) -> Floats:
-            return np.frombuffer(bytes(data)[4:], dtype=">f4").astype(np.float32)
-
-    connection.adapters.register_dumper(_Vector, ToVector)
-    connection.adapters.register_loader(number, FromVector)
 
 
 def _conditions(where: Filter) -> tuple[sql.Composable, dict[str, Any]]:

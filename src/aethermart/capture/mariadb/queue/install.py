@@ -19,14 +19,13 @@ from aethermart.capture.mariadb.queue.layout import LAYOUTS, Layout, RowsAs, lay
 from aethermart.capture.mariadb.queue.packing import identifier, packed, packed_or_key
 from aethermart.capture.mariadb.schema import MariadbColumn, MariadbTable
 from aethermart.core.errors import Unavailable
-from aethermart.servers.mysql_client import pymysql
+from aethermart.servers.mysql_client import LOCK_WAIT_TIMEOUT, pymysql
 
 QUEUE = "aethermart_change_queue"
 READER = "aethermart_change_queue_reader"
 EVENTS = ("insert", "update", "delete")
 _PREFIX = "trg_aethermart_"
 _LOCK_WAIT_S = 2  # writers queue behind a trigger that waits for its table
-_LOCK_WAIT_TIMEOUT = 1205
 _COMPARED_AS_THEY_ARE = ("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "date")
 
 
@@ -169,7 +168,7 @@ def _patient(table: str) -> Iterator[None]:
     try:
         yield
     except pymysql().err.MySQLError as error:
-        if error.args[:1] != (_LOCK_WAIT_TIMEOUT,):
+        if error.args[:1] != (LOCK_WAIT_TIMEOUT,):
             raise
         raise Unavailable(
             f"table {table} was being written to for {_LOCK_WAIT_S} s without a pause: its capture"

@@ -27,12 +27,11 @@ from aethermart.capture.mariadb.queue.second_look import KeyChanges, changes_aga
 from aethermart.capture.mariadb.queue.status import active_transactions
 from aethermart.core.entries import Batch, Chunk
 from aethermart.log.chunks import ChunkStore
-from aethermart.servers.mysql_client import pymysql
+from aethermart.servers.mysql_client import LOCK_WAIT_TIMEOUT, pymysql
 
 INLINE_ROWS = 50_000  # a window with more goes to chunks
 INLINE_BYTES = 16 * 1024 * 1024
 BLOCK_ROWS = 5_000
-_LOCK_WAIT_TIMEOUT = 1205
 _CLEAN_ROWS = 10_000  # a statement; more at once would keep more locks and undo
 _RANGES_A_STATEMENT = 200
 _UNTOLD = "x"
@@ -128,7 +127,7 @@ def clean_queue(asking: Any, lowest: int) -> None:
                     f"DELETE FROM {QUEUE} WHERE id < {int(kept)} ORDER BY id LIMIT {_CLEAN_ROWS}"
                 )
             except pymysql().err.OperationalError as error:
-                if error.args[0] != _LOCK_WAIT_TIMEOUT:
+                if error.args[0] != LOCK_WAIT_TIMEOUT:
                     raise
                 return
 
