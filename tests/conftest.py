@@ -35,6 +35,14 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_models(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What was compiled once is not compiled again, by no worker and no command."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    os.environ.setdefault("AETHERMART_COMPILED_MODELS", str(shared / "compiled models"))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("service"):
         for name in marker.args:

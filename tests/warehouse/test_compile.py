@@ -21,6 +21,12 @@ from aethermart.warehouse.render import render
 from aethermart.warehouse.swap import swap
 
 
+@pytest.fixture(autouse=True)
+def nothing_shared(monkeypatch: pytest.MonkeyPatch, compiled: CompiledProject) -> None:
+    """But the session's own models, which stand before."""
+    monkeypatch.delenv("AETHERMART_COMPILED_MODELS", raising=False)
+
+
 def forbid_dbt(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("dbt was started")
@@ -36,6 +42,18 @@ def test_the_same_shops_need_no_dbt_again(
 ) -> None:
     forbid_dbt(monkeypatch)
     assert compile_warehouse(shops, warehouse_folder, warehouse_folder / "logs") == compiled
+
+
+def test_what_another_project_shared_needs_no_dbt(
+    shops: tuple[Shop, ...],
+    compiled: CompiledProject,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AETHERMART_COMPILED_MODELS", str(tmp_path))
+    compiled.save(tmp_path / f"{compiled.fingerprint}.json")
+    forbid_dbt(monkeypatch)
+    assert compile_warehouse(shops, tmp_path / "another", tmp_path / "logs") == compiled
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"fingerprint": "x"', '{"models": [1]}'])
@@ -96,7 +114,10 @@ def test_without_shops_the_models_still_compile_whatever_dbt_settings_lie_around
 ) -> None:
     monkeypatch.setenv("DBT_PROFILES_DIR", "/nowhere")
     monkeypatch.setenv("DBT_TARGET", "elsewhere")
+    shared = tmp_path.parent / "shared"
+    monkeypatch.setenv("AETHERMART_COMPILED_MODELS", str(shared))
     compiled = compile_warehouse([], tmp_path, tmp_path / "logs")
+    assert CompiledProject.load(shared / f"{compiled.fingerprint}.json") == compiled
     assert compiled.sources == ()
     assert compiled.model("orders").columns[0] == ("shop", "VARCHAR")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["compiled.json", "logs", "project"]

@@ -8,15 +8,18 @@ from decimal import Decimal
 import pytest
 
 from aethermart.packs.pack import Shop
-from aethermart.warehouse.quality import run_tests
+from aethermart.warehouse.quality import failing_rows, run_tests
 from aethermart.warehouse.reporting import load_rates
 from tests.warehouse.lake import ORDERED, Lake
 
 FOREVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
-def sound(lake: Lake) -> bool:
-    return [t for t in run_tests(lake.connection, lake.compiled) if t.failing_rows] == []
+def sound(lake: Lake, model: str) -> bool:
+    """Whether the tests that a model declares hold; all of them take a quarter of a minute."""
+    of = [test for test in lake.compiled.tests if model in test.name]
+    assert of
+    return [test.name for test in of if failing_rows(lake.connection, test)] == []
 
 
 @pytest.mark.promise("94")
@@ -40,7 +43,7 @@ def test_a_city_of_one_segment_and_one_without_orders_divide_by_nothing(lake: La
         ("Köln", 0, 0, Decimal("-20.00"), None),
         ("unknown", 1, 0, Decimal("5.00"), Decimal("0.000000")),
     ]
-    assert sound(lake)
+    assert sound(lake, "mart_city_performance")
 
 
 def test_facts_keep_every_row_and_name_the_unknown_member_where_none_is_known(lake: Lake) -> None:
@@ -206,7 +209,7 @@ def test_a_query_is_counted_with_what_came_of_it(lake: Lake) -> None:
         ("chair", 1, 0, 0, 0, 0, Decimal("0.000000"), Decimal("0.000000")),
         ("lamp", 3, 1, 1, 2, 1, Decimal("0.333333"), Decimal("0.333333")),
     ]
-    assert sound(lake)
+    assert sound(lake, "mart_search_terms")
 
 
 def reported(lake: Lake) -> list[tuple[object, ...]]:
@@ -238,7 +241,7 @@ def test_the_rate_is_the_last_known_on_or_before_the_business_date(lake: Lake) -
         ("61", "EUR", money, money, date(2026, 3, 9), None),
         ("71", "SEK", money, None, None, "no rate for the currency"),
     ]
-    assert sound(lake)
+    assert sound(lake, "fct_sales_reported")
 
 
 def test_a_rate_known_only_the_other_way_round_is_turned(lake: Lake) -> None:

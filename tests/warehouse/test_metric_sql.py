@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
 
+from aethermart.packs.pack import Shop
+from aethermart.warehouse.compile import run_dbt
 from aethermart.warehouse.metrics.declared import COMPILED, list_metrics
 from aethermart.warehouse.metrics.query import query_metric
-from aethermart.warehouse.project import CompiledProject
+from aethermart.warehouse.render import render
 from tests.warehouse.lake import ORDERED, Lake
 from tools import metric_sql
 
@@ -22,9 +24,12 @@ BOUNDS = {"shop", "since", "until", "since_at", "until_at"}
 
 
 @pytest.fixture(scope="module")
-def target(compiled: CompiledProject, warehouse_folder: Path) -> Path:
+def target(shops: tuple[Shop, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where dbt left its manifests."""
-    return warehouse_folder / "project" / "target"
+    folder = tmp_path_factory.mktemp("parsed")
+    render(shops).write(folder / "project")
+    run_dbt(["parse"], folder / "project", folder)
+    return folder / "project" / "target"
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from aethermart.warehouse.project import CompiledProject, from_manifest
 from aethermart.warehouse.render import render
 
 _KEPT = "compiled.json"
-_TIMEOUT_S = 600  # a compile takes 3-5 s on two cores, minutes on a machine that is overrun
+_SHARED = "AETHERMART_COMPILED_MODELS"
+_TIMEOUT_S = 600  # a compile takes 15 s, minutes on a machine that is overrun
 
 
 def compile_warehouse(
@@ -32,18 +33,25 @@ def compile_warehouse(
     folder  state/warehouse: the rendered project and the compiled result are kept there
     logs    state/logs
     currency  the reporting currency; the first shop's where None
+    AETHERMART_COMPILED_MODELS may name a folder in which all projects of a user share results.
     Raises Terminal where a pack's SQL does not compile, or dbt is not installed and needed.
     """
     rendered = render(shops, currency)
     fingerprint = rendered.fingerprint
-    known = _known(folder, fingerprint)
+    known = _known(folder / _KEPT, fingerprint)
     if known is not None:
         return known
     rendered.write(folder / "project")
-    logs.mkdir(parents=True, exist_ok=True)
-    run_dbt(["compile"], folder / "project", logs)
-    manifest = json.loads((folder / "project/target/manifest.json").read_text(encoding="utf-8"))
-    compiled = from_manifest(manifest, fingerprint)
+    shared = os.environ.get(_SHARED)
+    if shared is None:
+        compiled = _compiled(folder, logs, fingerprint)
+    else:
+        kept = Path(shared) / f"{fingerprint}.json"
+        known = _known(kept, fingerprint)
+        compiled = known or _compiled(folder, logs, fingerprint)
+        if known is None:
+            kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            compiled.save(kept)
     compiled.save(folder / _KEPT)
     return compiled
 
@@ -52,13 +60,20 @@ def known_warehouse(
     shops: Sequence[Shop], folder: Path, currency: str | None = None
 ) -> CompiledProject | None:
     """What an earlier compile of the same shops and packs left in `folder`, None where none did."""
-    return _known(folder, render(shops, currency).fingerprint)
+    return _known(folder / _KEPT, render(shops, currency).fingerprint)
 
 
-def _known(folder: Path, fingerprint: str) -> CompiledProject | None:
-    """The last result; None where it is of other models or cannot be read: it is made again."""
+def _compiled(folder: Path, logs: Path, fingerprint: str) -> CompiledProject:
+    logs.mkdir(parents=True, exist_ok=True)
+    run_dbt(["compile"], folder / "project", logs)
+    manifest = json.loads((folder / "project/target/manifest.json").read_text(encoding="utf-8"))
+    return from_manifest(manifest, fingerprint)
+
+
+def _known(kept: Path, fingerprint: str) -> CompiledProject | None:
+    """A result; None where it is of other models or cannot be read: it is made again."""
     try:
-        known = CompiledProject.load(folder / _KEPT)
+        known = CompiledProject.load(kept)
     except (OSError, ValueError):
         return None
     return known if known.fingerprint == fingerprint else None

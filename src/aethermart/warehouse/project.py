@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from graphlib import TopologicalSorter
@@ -112,7 +113,7 @@ class CompiledProject:
         return tuple(other for other in self.models if other.relation in wanted)
 
     def save(self, file: Path) -> None:
-        partial = file.with_suffix(".partial")
+        partial = file.with_suffix(f".{os.getpid()}.partial")  # others may write it at this moment
         partial.write_text(json.dumps(asdict(self)), encoding="utf-8")
         partial.replace(file)
 
