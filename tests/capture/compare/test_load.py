@@ -11,9 +11,12 @@ import pytest
 
 from aethermart.capture.compare.settings import CompareSettings
 from tests.capture.compare.bench import Bench, Engine
-from tests.capture.compare.conftest import MakeBench
+from tests.capture.compare.conftest import MYSQL, MakeBench
 from tests.capture.compare.engines import MariadbEngine
 
+EACH_TIME = ["sqlite", "postgres", "mariadb"]
+WAL = pytest.param("sqlite_wal", marks=pytest.mark.nightly)
+pytestmark = pytest.mark.parametrize("engine", [*EACH_TIME, WAL, MYSQL], indirect=True)
 ROWS = 100_000
 SELECTED = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {})"
