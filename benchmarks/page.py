@@ -22,6 +22,8 @@ SCRIPTS = (
     "login",
     "store_queries",
     "store_mariadb",
+    "store_load",
+    "store_cleansing",
     "search",
     "search_live",
     "vectors",

@@ -19,6 +19,7 @@ import numpy as np
 import psutil
 import psycopg
 
+from aethermart.servers.mariadb import mariadb_prefix
 from aethermart.servers.postgres import EmbeddedPostgres
 from aethermart.sinks.vectors.faiss_index import FaissIndex
 from aethermart.sinks.vectors.index import Collection, Facts, Filter, Stored, VectorIndex
@@ -27,7 +28,6 @@ from aethermart.sinks.vectors.mariadb import MariadbIndex
 from aethermart.sinks.vectors.pgvector import PgVectorIndex
 from benchmarks.options import main, parser
 from benchmarks.result import Aim, Result, Spread, versions
-from tests.services import mariadb_prefix
 
 _DIMENSION = 256
 _CLUSTER_ROWS = 50  # on average
