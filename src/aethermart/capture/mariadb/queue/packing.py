@@ -22,6 +22,8 @@ _CHARACTERS = (
     *("enum", "set", "uuid", "inet4", "inet6"),
 )
 _TIMES = ("date", "datetime", "time")
+_QUOTE, _COMMA = "'\"'", "','"
+_SIGNS = (_QUOTE, _COMMA)
 
 
 def identifier(name: str) -> str:
@@ -35,10 +37,26 @@ def as_text(column: MariadbColumn) -> bool:
 
 
 def packed(columns: Sequence[MariadbColumn], row: str) -> str:
-    """The expression for a line. row: what the columns belong to, `NEW`, `OLD` or an alias."""
-    values = [_value(column, f"{row}.{identifier(column.name)}") for column in columns]
+    """The expression for a line. row: what the columns belong to, `NEW`, `OLD` or an alias.
+
+    Null where a column is null by now that was not when the expression was made.
+    """
+    pieces: list[str] = []
+    for column in columns:
+        if pieces:
+            _append(pieces, _COMMA)
+        for piece in _pieces(column, f"{row}.{identifier(column.name)}"):
+            _append(pieces, piece)
     # Not CONCAT_WS: it would leave out a value that could not be written.
-    return "CONCAT(" + ", ',', ".join(values) + ")"
+    return "CONCAT(" + ", ".join(pieces) + ")"
+
+
+def _append(pieces: list[str], piece: str) -> None:
+    """Signs that follow each other become one argument: each costs a change of the shop time."""
+    if pieces and piece in _SIGNS and pieces[-1].startswith("'"):
+        pieces[-1] = pieces[-1][:-1] + piece[1:]
+    else:
+        pieces.append(piece)
 
 
 def packed_or_key(columns: Sequence[MariadbColumn], key: Iterable[str], row: str) -> str:
@@ -47,19 +65,22 @@ def packed_or_key(columns: Sequence[MariadbColumn], key: Iterable[str], row: str
     return f"IFNULL({packed(columns, row)}, CONCAT('?', {short}))"
 
 
-def _value(column: MariadbColumn, name: str) -> str:
+def _pieces(column: MariadbColumn, name: str) -> list[str]:
+    """What a value is put together from; a column that may be null is one piece."""
     kind = column.kind
     if kind == "float":
-        return f"IFNULL({name} + 0e0, '')"  # its own text form has six digits
-    if kind == "bit":
-        return f"IFNULL({name} + 0, '')"
-    if kind in _BARE:
-        return f"IFNULL({name}, '')"
-    if kind in _TIMES:
-        return f"IFNULL(CAST({name} AS CHAR), '')"
-    if kind == "timestamp":
-        return f"IFNULL(UNIX_TIMESTAMP({name}), '')"
-    if kind in _CHARACTERS:
+        value = f"{name} + 0e0"  # its own text form has six digits
+    elif kind == "bit":
+        value = f"{name} + 0"
+    elif kind in _TIMES:
+        value = f"CAST({name} AS CHAR)" if column.nullable else name
+    elif kind == "timestamp":
+        value = f"UNIX_TIMESTAMP({name})"
+    elif kind in _BARE:
+        value = name
+    else:
         text = f"""REPLACE(CONVERT({name} USING utf8mb4), '"', '""')"""
-        return f"""IF({name} IS NULL, '', CONCAT('"', {text}, '"'))"""
-    return f"""IF({name} IS NULL, '', CONCAT('"', HEX({name}), '"'))"""
+        quoted = [_QUOTE, text if kind in _CHARACTERS else f"HEX({name})", _QUOTE]
+        whole = f"IF({name} IS NULL, '', CONCAT({', '.join(quoted)}))"
+        return [whole] if column.nullable else quoted
+    return [f"IFNULL({value}, '')" if column.nullable else value]
