@@ -7,12 +7,15 @@ says, and the stock of all places together is what it was.
 from __future__ import annotations
 
 import random
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+
+from tests.capture import writers
+from tests.capture.writers import move_stock, swap_shelves
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -43,60 +46,35 @@ def make_shop(connection: Connection) -> None:
     connection.execute(_MAKE)
 
 
-class Writers:
-    """`count` writers with connections of their own, until the block ends."""
+class Writers(writers.Writers[Connection]):
+    """Each transaction whole or not; now and then one is held open."""
 
     def __init__(self, dsn: str, seed: int, *, count: int = 8, held_open_s: float = 0.3) -> None:
+        super().__init__(seed, count)
         self._dsn = dsn
         self._held_open_s = held_open_s
-        self._stop = threading.Event()
-        self.committed = self.given_up = 0
-        self._failures: list[BaseException] = []
-        self._count = threading.Lock()
-        self._threads = [
-            threading.Thread(target=self._run, args=(random.Random(f"{seed}/{n}"), n))
-            for n in range(count)
-        ]
 
-    def __enter__(self) -> Writers:
-        for thread in self._threads:
-            thread.start()
-        return self
+    @contextmanager
+    def session(self) -> Iterator[Connection]:
+        with psycopg.connect(self._dsn, autocommit=True) as connection:
+            connection.execute("SET deadlock_timeout = '50ms'")
+            connection.execute("SET lock_timeout = '10s'")  # a failed test may hold a lock
+            yield connection
 
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-        if self._failures:
-            raise self._failures[0]
-
-    def _run(self, dice: random.Random, number: int) -> None:
-        try:
-            with psycopg.connect(self._dsn, autocommit=True) as connection:
-                connection.execute("SET deadlock_timeout = '50ms'")
-                connection.execute("SET lock_timeout = '10s'")  # a failed test may hold a lock
-                while not self._stop.is_set():
-                    self._transaction(connection, dice, number)
-        except BaseException as error:  # noqa: BLE001 - told at the end of the block
-            self._failures.append(error)
-
-    def _transaction(self, connection: Connection, dice: random.Random, number: int) -> None:
+    def transaction(self, session: Connection, dice: random.Random, number: int) -> bool:
         slow = dice.random() < 0.03  # and then it holds nothing that the others wait for
         try:
-            with connection.transaction() as transaction:
+            with session.transaction() as transaction:
                 for _ in range(dice.randint(1, 4)):
                     deed = _place_order if slow else dice.choice(_DEEDS)
-                    deed(connection, dice, number)
+                    deed(session, dice, number)
                 if slow:
                     time.sleep(dice.random() * self._held_open_s)
                 if dice.random() < 0.1:
                     raise psycopg.Rollback(transaction)
-            committed = True
         except _GIVEN_UP:
-            committed = False
-        with self._count:
-            self.committed += committed
-            self.given_up += not committed
+            return False
+        return True
 
 
 def _place_order(connection: Connection, dice: random.Random, number: int) -> None:
@@ -141,20 +119,6 @@ def _remake_order(connection: Connection, dice: random.Random, number: int) -> N
     connection.execute("INSERT INTO lines VALUES (%s, 1, 7)", [order])
 
 
-def _move_stock(connection: Connection, dice: random.Random, number: int) -> None:
-    quantity = dice.randint(1, 50)
-    for place, change in zip(dice.sample(range(1, 21), 2), (quantity, -quantity), strict=True):
-        connection.execute(
-            "UPDATE stock SET quantity = quantity + %s WHERE place = %s", [change, place]
-        )
-
-
-def _swap_shelves(connection: Connection, dice: random.Random, number: int) -> None:
-    a, b = dice.sample(range(1, 51), 2)
-    for old, new in ((a, -number - 1), (b, a), (-number - 1, b)):
-        connection.execute("UPDATE shelf SET slot = %s WHERE slot = %s", [new, old])
-
-
 def _shift_shelves(connection: Connection, dice: random.Random, number: int) -> None:
     connection.execute("UPDATE shelf SET slot = slot + 1000 WHERE slot BETWEEN 1 AND 50")
     connection.execute("UPDATE shelf SET slot = 1051 - slot WHERE slot > 1000")
@@ -181,19 +145,19 @@ def _think_again(connection: Connection, dice: random.Random, number: int) -> No
     _place_order(connection, dice, number)
     connection.execute("ROLLBACK TO first")
     connection.execute("SAVEPOINT second")
-    _move_stock(connection, dice, number)
+    move_stock(connection, dice, number)
     connection.execute("RELEASE second")
 
 
 _Deed = Callable[[Connection, random.Random, int], None]
 _DEEDS: tuple[_Deed, ...] = (
     *(_place_order,) * 4,
-    *(_move_stock,) * 3,
+    *(move_stock,) * 3,
     _add_line,
     _renumber_orders,
     _drop_orders,
     _remake_order,
-    _swap_shelves,
+    swap_shelves,
     _shift_shelves,
     _fill_basket,
     _empty_basket,

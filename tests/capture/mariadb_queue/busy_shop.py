@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pymysql
 
+from tests.capture import writers
+from tests.capture.writers import move_stock, swap_shelves
 from tests.mariadb import MariadbServer
 
 _GIVEN_UP = (1205, 1213, 1062, 1020)
@@ -43,11 +45,8 @@ def make_shop(connection: Any) -> None:
         )
 
 
-class Writers:
-    """`count` writers with connections of their own, until the block ends.
-
-    mortal  the server is killed under them: an error of the connection ends a writer
-    """
+class Writers(writers.Writers[Any]):
+    """A session is a cursor. mortal: the server is killed under them, which ends a writer"""
 
     def __init__(
         self,
@@ -59,66 +58,44 @@ class Writers:
         held_open_s: float = 0.3,
         mortal: bool = False,
     ) -> None:
+        super().__init__(seed, count)
         self._server = server
         self._database = database
         self._held_open_s = held_open_s
         self._mortal = mortal
-        self._stop = threading.Event()
-        self.committed = self.given_up = 0
-        self._failures: list[BaseException] = []
-        self._count = threading.Lock()
-        self._threads = [
-            threading.Thread(target=self._run, args=(random.Random(f"{seed}/{n}"), n))
-            for n in range(count)
-        ]
 
-    def __enter__(self) -> Writers:
-        for thread in self._threads:
-            thread.start()
-        return self
+    @contextmanager
+    def session(self) -> Iterator[Any]:
+        connection = self._server.connect(self._database)
+        connection.autocommit(False)
+        with connection.cursor() as cursor:
+            cursor.execute("SET SESSION innodb_lock_wait_timeout = 5")
+            yield cursor
+        connection.close()
 
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-        if self._failures:
-            raise self._failures[0]
+    def expects(self, error: BaseException) -> bool:
+        return self._mortal and isinstance(error, pymysql.MySQLError)
 
-    def _run(self, dice: random.Random, number: int) -> None:
-        try:
-            connection = self._server.connect(self._database)
-            connection.autocommit(False)
-            with connection.cursor() as cursor:
-                cursor.execute("SET SESSION innodb_lock_wait_timeout = 5")
-                while not self._stop.is_set():
-                    self._transaction(connection, cursor, dice, number)
-            connection.close()
-        except BaseException as error:  # noqa: BLE001 - told at the end of the block
-            if not (self._mortal and isinstance(error, pymysql.MySQLError)):
-                self._failures.append(error)
-
-    def _transaction(self, connection: Any, cursor: Any, dice: random.Random, number: int) -> None:
+    def transaction(self, session: Any, dice: random.Random, number: int) -> bool:
+        connection = session.connection
         slow = dice.random() < 0.03  # and then it holds nothing that the others wait for
-        committed = False
         try:
             connection.begin()
             for _ in range(dice.randint(1, 4)):
                 deed = _place_order if slow else dice.choice(_DEEDS)
-                deed(cursor, dice, number)
+                deed(session, dice, number)
             if slow:
                 time.sleep(dice.random() * self._held_open_s)
             if dice.random() < 0.1:
                 connection.rollback()
-            else:
-                connection.commit()
-                committed = True
+                return False
+            connection.commit()
         except pymysql.MySQLError as error:
             if error.args[0] not in _GIVEN_UP:
                 raise
             connection.rollback()
-        with self._count:
-            self.committed += committed
-            self.given_up += not committed
+            return False
+        return True
 
 
 def _place_order(cursor: Any, dice: random.Random, number: int) -> None:
@@ -170,20 +147,6 @@ def _remake_order(cursor: Any, dice: random.Random, number: int) -> None:
     cursor.execute("INSERT INTO `lines` VALUES (%s, 1, 7)", [order])
 
 
-def _move_stock(cursor: Any, dice: random.Random, number: int) -> None:
-    quantity = dice.randint(1, 50)
-    for place, change in zip(dice.sample(range(1, 21), 2), (quantity, -quantity), strict=True):
-        cursor.execute(
-            "UPDATE stock SET quantity = quantity + %s WHERE place = %s", [change, place]
-        )
-
-
-def _swap_shelves(cursor: Any, dice: random.Random, number: int) -> None:
-    a, b = dice.sample(range(1, 51), 2)
-    for old, new in ((a, -number - 1), (b, a), (-number - 1, b)):
-        cursor.execute("UPDATE shelf SET slot = %s WHERE slot = %s", [new, old])
-
-
 def _shift_shelves(cursor: Any, dice: random.Random, number: int) -> None:
     cursor.execute(
         "UPDATE shelf SET slot = slot + 1000 WHERE slot BETWEEN 1 AND 50 ORDER BY slot DESC"
@@ -225,19 +188,19 @@ def _think_again(cursor: Any, dice: random.Random, number: int) -> None:
     _place_order(cursor, dice, number)
     cursor.execute("ROLLBACK TO first")
     cursor.execute("SAVEPOINT second")
-    _move_stock(cursor, dice, number)
+    move_stock(cursor, dice, number)
     cursor.execute("RELEASE SAVEPOINT second")
 
 
 _Deed = Callable[[Any, random.Random, int], None]
 _DEEDS: tuple[_Deed, ...] = (
     *(_place_order,) * 4,
-    *(_move_stock,) * 3,
+    *(move_stock,) * 3,
     _add_line,
     _renumber_orders,
     _drop_orders,
     _remake_order,
-    _swap_shelves,
+    swap_shelves,
     _shift_shelves,
     _fill_basket,
     _replace_in_basket,
