@@ -47,6 +47,26 @@ def hold(bench: Bench, seconds: float, rows: int) -> list[Any]:
     return slow
 
 
+@pytest.mark.parametrize("rows", [50, 2000])
+def test_what_was_read_is_cleaned_beside_what_is_still_open(
+    make_bench: MakeBench, rows: int
+) -> None:
+    """A deletion that scans the queue would wait at the first row of the open transaction."""
+    bench = make_bench("t")
+    bench.sql("CREATE TABLE t (id INT PRIMARY KEY, note VARCHAR(20))")
+    bench.pump()
+    bench.sql(f"INSERT INTO t SELECT seq, 'read' FROM seq_1_to_{rows}")
+    bench.pump()
+    with closing(bench.other()) as held, held.cursor() as cursor:
+        cursor.execute("INSERT INTO t SELECT seq, 'open' FROM seq_10001_to_10100")
+        bench.restart()  # a new reader cleans at once
+        bench.pump()
+        assert bench.waiting() == 1
+        held.commit()
+    bench.pump()
+    assert bench.same()
+
+
 @pytest.mark.parametrize(
     "seconds, rows", [(6.0, 200), pytest.param(60.0, 3000, marks=pytest.mark.nightly)]
 )

@@ -32,7 +32,7 @@ from aethermart.servers.mysql_client import LOCK_WAIT_TIMEOUT, pymysql
 INLINE_ROWS = 50_000  # a window with more goes to chunks
 INLINE_BYTES = 16 * 1024 * 1024
 BLOCK_ROWS = 5_000
-_CLEAN_ROWS = 10_000  # a statement; more at once would keep more locks and undo
+_CLEAN_IDS = 10_000  # a statement; more at once would keep more locks and undo
 _RANGES_A_STATEMENT = 200
 _UNTOLD = "x"
 _SELECT = f"SELECT id, layout, op, row_line, happened_at FROM {QUEUE} WHERE "
@@ -114,17 +114,21 @@ def seen_ranges(reading: Any) -> tuple[int, list[Range]]:
 def clean_queue(asking: Any, lowest: int) -> None:
     """Delete the rows below an id below which nothing is to come, but for the last of them.
 
-    The deletion locks the row past its last, and must not meet one whose transaction is open. What
-    somebody holds after all is left for the next time.
+    The deletion locks the row past its last, and must not meet one whose transaction is open: it is
+    a range of the key, whatever the optimizer thinks of it, for a scan of the table would wait at
+    every row of an open transaction. What somebody holds after all is left for the next time.
     """
     with asking.cursor() as cursor:
-        cursor.execute(f"SELECT MAX(id) FROM {QUEUE} WHERE id < {lowest}")
-        ((kept,),) = cursor.fetchall()
-        gone = _CLEAN_ROWS if kept is not None else 0
-        while gone == _CLEAN_ROWS:
+        while True:
+            cursor.execute(f"SELECT MIN(id), MAX(id) FROM {QUEUE} WHERE id < {lowest}")
+            ((first, last),) = cursor.fetchall()
+            if first == last:
+                return
+            end = min(int(first) + _CLEAN_IDS, int(last))
             try:
-                gone = cursor.execute(
-                    f"DELETE FROM {QUEUE} WHERE id < {int(kept)} ORDER BY id LIMIT {_CLEAN_ROWS}"
+                cursor.execute(
+                    f"DELETE q FROM {QUEUE} AS q FORCE INDEX (PRIMARY)"
+                    f" WHERE q.id >= {int(first)} AND q.id < {end}"
                 )
             except pymysql().err.OperationalError as error:
                 if error.args[0] != LOCK_WAIT_TIMEOUT:
