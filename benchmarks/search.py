@@ -26,7 +26,7 @@ from aethermart.skills.search.features import INDEX
 from aethermart.skills.search.language import stems
 from aethermart.skills.search.learned import Candidates, candidates_of
 from aethermart.skills.search.ranking import FORMULA, Index
-from aethermart.skills.search.records import Constraints, Product
+from aethermart.skills.search.records import Constraints, Product, Rates
 from aethermart.skills.search.spelling import Word
 from benchmarks.options import main, parser
 from benchmarks.processes import ROOT
@@ -254,19 +254,23 @@ def _constraints(seed: int) -> Rows:
     name = "500 queries with known constraints"
     return [
         (name, _kept(engine, wares, make_queries(seed, 500))),
-        (f"{name}, the demo's shop", _kept(demo, sold, make_queries(seed, 500, GENERATED))),
+        (f"{name}, the demo's shop", _kept(demo, sold, make_queries(seed, 500, GENERATED), RATES)),
         ("58 by hand", _by_hand(engine)),
     ]
 
 
 def _kept(
-    engine: SearchEngine, wares: Sequence[Ware], queries: Sequence[Labelled]
+    engine: SearchEngine,
+    wares: Sequence[Ware],
+    queries: Sequence[Labelled],
+    rates: Rates | None = None,
 ) -> dict[str, float | str]:
+    """rates  those that the demands were reckoned with; None where each currency is its own."""
     facts = {ware.product.product_uid: ware for ware in wares}
     right, made_up, missed = Counter[str](), Counter[str](), Counter[str]()
     broken = shown = 0
     for labelled in queries:
-        page = engine.search(labelled.query, limit=20, rates=RATES)
+        page = engine.search(labelled.query, limit=20, rates=rates)
         read, written = kinds_read(page.constraints), set(labelled.demands)
         right.update(read & written)
         made_up.update(read - written)

@@ -107,6 +107,18 @@ def test_other_constraints(
     assert (reading.constraints, reading.text) == (expected, text)
 
 
+def test_a_denial_ends_where_another_demand_begins(small: SearchEngine) -> None:
+    """Though a description says `backlight. Colour: Black. Brand: Tarn`."""
+    reading = small.understand("keyboard not black brand tarn")
+    assert reading.text == "keyboard"
+    assert reading.constraints == Constraints(
+        wanted=is_("brand", "tarn"), unwanted=is_("colour", "black")
+    )
+    reading = small.understand("keyboard without backlight colour black")
+    assert reading.text == "keyboard"
+    assert reading.constraints == Constraints(wanted=is_("colour", "black"), without=("backlight",))
+
+
 def test_a_product_is_named_to_be_undercut(small: SearchEngine) -> None:
     reading = small.understand("something like keyora quiet keyboard but cheaper")
     assert (reading.like, reading.text) == ("keyora quiet keyboard", "keyora quiet keyboard")

@@ -36,6 +36,9 @@ _STOPS = frozenset(
     "with in for under over below above by from but that which and or nor without no not made at "
     "cheaper please around between less more on to is are".split()
 )
+_LABELS = {
+    "brand": BRAND, "colour": COLOUR, "color": COLOUR, "category": CATEGORY, "size": SIZE,
+}  # fmt: skip
 _LONGEST = 3
 
 
@@ -130,12 +133,22 @@ class _Found:
         """How many words are denied: the longest value or pair that the catalogue knows."""
         free = 0
         while free < min(len(words), _LONGEST) and words[free] not in _STOPS:
+            if free and self._opens_a_demand(words[free:]):
+                break
             free += 1
         for size in range(free, 1, -1):
             phrase = tuple(words[:size])
             if self._value(phrase) or all(map(self._said, phrase, phrase[1:])):
                 return size
         return min(free, 1)
+
+    def _opens_a_demand(self, words: list[str]) -> bool:
+        """`brand tarn` in `not grey brand tarn`, though texts say `Colour: grey. Brand: Tarn`."""
+        name = _LABELS.get(words[0])
+        return name is not None and any(
+            self._values.knows(name, asked_phrase(name, tuple(words[1 : 1 + size])))
+            for size in range(1, _LONGEST + 1)
+        )
 
     def _deny(self, phrase: Phrase) -> None:
         name = self._value(phrase)
