@@ -65,6 +65,18 @@ def test_the_lowest_offset_is_that_of_the_slowest_sink_of_each_shop(board: Statu
     assert board.lowest_applied() == {"north": 4, "south": 1}
 
 
+def test_a_sink_that_was_switched_off_holds_no_pruning_up(
+    board: StatusBoard, platform: str
+) -> None:
+    board.report_sink("vectors", "north", 2, None)
+    board.report_sink("vectors", "south", 2, None)
+    with psycopg.connect(platform, autocommit=True) as connection:
+        connection.execute("UPDATE sink_offsets SET updated_at = updated_at - interval '25 hours'")
+    assert board.lowest_applied() == {"north": 2, "south": 2}  # quiet shops: none is before others
+    board.report_sink("mirror", "north", 9, None)
+    assert board.lowest_applied() == {"north": 9, "south": 2}
+
+
 def test_heads_and_stopped_tables_are_those_of_capture(
     board: StatusBoard, log: Log, platform: str
 ) -> None:

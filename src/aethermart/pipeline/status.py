@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import Connection, Engine, func, select, update
@@ -23,6 +23,7 @@ from aethermart.platform_db.tables import (
 
 SinkStatus = Literal["running", "retrying", "stopped"]
 _REPORT_EVERY_S = 0.5
+_SWITCHED_OFF = timedelta(days=1)  # a sink that is stuck says so every half minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +130,20 @@ class StatusBoard:
             )
 
     def lowest_applied(self) -> Mapping[str, int]:
-        """For each shop, the offset that every reporting sink has passed."""
-        lowest: dict[str, int] = {}
+        """For each shop, the offset that every sink has passed that is still fed.
+
+        One that reported a day before the last of them was switched off: should it come back, it
+        reads the archive.
+        """
         with self._engine.connect() as connection:
             reports = _sinks(connection)
+        newest: dict[str, datetime] = {}
         for report in reports:
-            lowest[report.shop] = min(lowest.get(report.shop, report.applied), report.applied)
+            newest[report.shop] = max(newest.get(report.shop, report.updated_at), report.updated_at)
+        lowest: dict[str, int] = {}
+        for report in reports:
+            if newest[report.shop] - report.updated_at < _SWITCHED_OFF:
+                lowest[report.shop] = min(lowest.get(report.shop, report.applied), report.applied)
         return lowest
 
     def tail_sizes(self) -> Mapping[str, tuple[int, int]]:
