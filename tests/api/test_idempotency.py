@@ -65,6 +65,10 @@ def platform(database: str) -> Iterator[Engine]:
     with engine.begin() as connection:
         connection.exec_driver_sql("TRUNCATE idempotency_keys")
     yield engine
+    # A request that was answered may still hold a connection, which nobody would close then.
+    deadline = time.monotonic() + 20
+    while engine.pool.checkedout() and time.monotonic() < deadline:  # type: ignore[attr-defined]
+        time.sleep(0.01)
     engine.dispose()
 
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 WIDE: ViewportSize = {"width": 1440, "height": 1000}
 NARROW: ViewportSize = {"width": 480, "height": 900}
-SIZES = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+SIZES = pytest.mark.parametrize(
+    "size",
+    [pytest.param(WIDE, id="wide"), pytest.param(NARROW, id="narrow", marks=pytest.mark.nightly)],
+)
 HOSTILE = "<img src=x onerror='window.hacked=1'>"
 _WAIT_MS = 60_000  # spent only where a test fails: a machine at work is slow, not wrong
 

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.service("chromium")
 PHONE: ViewportSize = {"width": 390, "height": 844}
-BOTH = pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+BOTH = pytest.mark.parametrize(
+    "size",
+    [pytest.param(WIDE, id="wide", marks=pytest.mark.nightly), pytest.param(PHONE, id="phone")],
+)
 USD = Rates({("USD", "EUR"): Rate(Decimal("0.92"), date(2026, 1, 30))})
 
 

@@ -112,6 +112,7 @@ def _assert_equals_the_truth(demo: LiveDemo, within_s: float) -> None:
     assert {row["key"]: row["value"] for row in statuses} == truth["statuses"]
 
 
+@pytest.mark.nightly
 @pytest.mark.promise("B10")
 def test_killed_once_at_every_named_point_the_numbers_are_still_right(
     demo: LiveDemo, tmp_path: Path

@@ -259,6 +259,7 @@ def test_a_check_takes_the_projects_own_compiled_models_with_all_of_its_shops(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compile_, "run_dbt", no_dbt)
+    monkeypatch.delenv("AETHERMART_COMPILED_MODELS")
     pack = load_pack(home / "packs" / "corner")
     shops = (Shop("corner", pack), Shop("corner_two", pack))
     kept = CompiledProject(render(shops, "EUR").fingerprint, (), (), ())

@@ -83,6 +83,7 @@ def lake(unchanged: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]
         yield connection
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("shop, table, where, to", CHANGES)
 def test_gold_follows_a_changed_row_of_any_table(
     lake: duckdb.DuckDBPyConnection,
@@ -115,6 +116,7 @@ def test_gold_follows_a_changed_row_of_any_table(
     assert lake.execute("SELECT * FROM gold.fct_sales ORDER BY ALL").fetchall() != before
 
 
+@pytest.mark.nightly
 def test_a_table_with_a_blank_in_its_name_has_a_history(compiled: CompiledProject) -> None:
     archived = compiled.model("archived_legacy__customers")
     assert archived.depends_on == ('"lake"."bronze"."legacy__Web Customers"',)

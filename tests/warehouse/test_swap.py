@@ -39,6 +39,7 @@ def views(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, ...]]:
     )
 
 
+@pytest.mark.nightly
 def test_a_second_swap_of_the_same_models_rebuilds_nothing(lake: Lake) -> None:
     assert swap(lake.connection, lake.compiled) == ()
 
@@ -54,6 +55,7 @@ def test_changed_sql_rebuilds_the_kept_tables_above_it_and_no_other(lake: Lake) 
     assert lake.rows("SELECT COUNT(*) FROM gold.fct_orders") == [(0,)]
 
 
+@pytest.mark.nightly
 def test_a_change_deep_below_rebuilds_all_that_reads_it(lake: Lake) -> None:
     edited = changed(lake.compiled, "orders_checked", "< 0", "< 1")
     assert set(swap(lake.connection, edited)) == {
@@ -148,7 +150,12 @@ swap(duckdb.connect(sys.argv[1]), CompiledProject.load(Path(sys.argv[2])))
 """
 
 
-@pytest.mark.parametrize("passage", [1, 40, 74])
+NIGHTLY = pytest.mark.nightly
+
+
+@pytest.mark.parametrize(
+    "passage", [pytest.param(1, marks=NIGHTLY), 40, pytest.param(74, marks=NIGHTLY)]
+)
 def test_a_process_killed_between_two_views_leaves_all_old_models(
     lake: Lake, tmp_path: Path, passage: int
 ) -> None:

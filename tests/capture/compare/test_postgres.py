@@ -242,11 +242,10 @@ def test_every_pass_shows_whole_orders_while_writers_are_busy(
     bench = Bench(engine, tmp_path, TABLES)
     passes, until = 0, time.monotonic() + seconds
     with Writers(engine._dsn, seed, count=4, held_open_s=1.0) as writers:
-        while time.monotonic() < until:
+        while time.monotonic() < until or passes < 4:
             bench.pump(check=whole)
             passes += 1
     assert writers.committed > 50
-    assert passes > 3
     bench.pump(check=whole)
     assert bench.same()
     bench.close()
