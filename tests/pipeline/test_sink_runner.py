@@ -293,13 +293,22 @@ def test_an_error_that_nobody_foresaw_stops_one_shop_and_leaves_a_trace(
 
 def test_entries_that_are_not_ready_wait_and_are_read_again(pipe: Pipe) -> None:
     ready: list[bool] = []
-    pipe.runner._ready = lambda _shop, entries: len(entries) >= 3 or bool(ready)
+    pipe.runner._ready = lambda _shop, entries: len(entries) if len(entries) >= 3 or ready else 0
     pipe.fill("north", 2)
     assert pipe.runner.step() is False
     assert pipe.sink.batches == []
     pipe.fill("north", 3)
     assert pipe.runner.step() is True
     assert pipe.sink.batches == [[1, 2, 3]]
+
+
+def test_those_that_are_ready_do_not_wait_for_those_behind_them(pipe: Pipe) -> None:
+    """Else a follower of a busy shop waits for a moment that never comes."""
+    pipe.runner._ready = lambda _shop, entries: sum(entry.offset <= 2 for entry in entries)
+    pipe.fill("north", 3)
+    assert pipe.runner.step() is True
+    assert pipe.runner.step() is False
+    assert pipe.sink.batches == [[1, 2]]
 
 
 def test_progress_is_told_after_each_batch(pipe: Pipe) -> None:

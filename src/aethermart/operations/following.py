@@ -43,13 +43,13 @@ def following(
     sink: Sink,
     mirrored: Progress,
     *,
-    ready: Callable[[str, Sequence[LoggedEntry]], bool],
+    ready: Callable[[str, Sequence[LoggedEntry]], int],
     reset: Callable[[str], None],
     pace_s: float = 0.0,
 ) -> SinkRunner:
     """The sink's runner, which looks when the mirror got on; nothing of it runs yet.
 
-    ready  whether entries are in the mirror, and the sink wants them now
+    ready  how many of the entries the mirror has, if the sink wants them now
     """
     return SinkRunner(
         sink,

@@ -26,22 +26,22 @@ _BATCHES_A_ROUND = 20  # then look at the clock again: upkeep must not starve be
 
 
 class HeldBack:
-    """Says whether a shop's entries are worth a commit yet."""
+    """Says how many of a shop's entries are worth a commit yet: all or none."""
 
     def __init__(self, quiet_s: float) -> None:
         self._quiet_s = quiet_s
         self._last: dict[str, float] = {}
 
-    def __call__(self, shop: str, entries: Sequence[LoggedEntry]) -> bool:
+    def __call__(self, shop: str, entries: Sequence[LoggedEntry]) -> int:
         now = time.monotonic()
         idle = all(
             not entry.entry.parts and all(isinstance(c, Heartbeat) for c in entry.entry.controls)
             for entry in entries
         )
         if idle and now - self._last.get(shop, 0.0) < self._quiet_s:
-            return False
+            return 0
         self._last[shop] = now
-        return True
+        return len(entries)
 
 
 class ArchiveKeeper:

@@ -56,7 +56,7 @@ class _Shop:
 
 
 class SinkRunner:
-    """ready   whether entries that were read are worth applying yet; else they are read again
+    """ready   how many of the entries that were read may be applied yet; the rest is read again
     pace_s  applies begin this far apart at least: what comes meanwhile is applied together
     reset   empties the sink of a shop; without it nothing can be rebuilt here
     """
@@ -72,7 +72,7 @@ class SinkRunner:
         batch_entries: int = 256,
         idle_wait_s: float = 1.0,
         pace_s: float = 0.0,
-        ready: Callable[[str, Sequence[LoggedEntry]], bool] = lambda _shop, _entries: True,
+        ready: Callable[[str, Sequence[LoggedEntry]], int] = lambda _shop, entries: len(entries),
         on_progress: Callable[[str], None] | None = None,
         reset: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -151,10 +151,12 @@ class SinkRunner:
                 state.applied = self._sink.applied(shop)
             limit = 1 if state.applied < state.single_until else self._batch_entries
             entries = self._log.read(shop, state.applied, limit)
-            if not entries or not self._ready(shop, entries):
+            full = len(entries) == limit
+            entries = entries[: self._ready(shop, entries)] if entries else entries
+            if not entries:
                 self._report_progress(shop, state)
                 return False
-            self._behind = self._behind or len(entries) == limit
+            self._behind = self._behind or full
             with span(
                 "sink.apply",
                 sink=self._sink.name,

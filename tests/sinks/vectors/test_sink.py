@@ -216,7 +216,7 @@ def test_entries_wait_for_the_mirror(shop: Shop) -> None:
     shop.rows.offset = 2
     assert not shop.sink.ready(SHOP, [entry(3, "products")])
     shop.rows.offset = 3
-    assert shop.sink.ready(SHOP, [entry(3, "products")])
+    assert shop.sink.ready(SHOP, [entry(3, "products"), entry(4, "products")]) == 1
 
 
 def test_looking_takes_a_tenth_of_the_time_at_the_most(shop: Shop) -> None:
@@ -234,7 +234,7 @@ def test_looking_takes_a_tenth_of_the_time_at_the_most(shop: Shop) -> None:
 
 def ready_at(shop: Shop, now: float) -> bool:
     shop.now, shop.rows.offset = now, 2
-    return shop.sink.ready(SHOP, [entry(2, "products")])
+    return shop.sink.ready(SHOP, [entry(2, "products")]) == 1
 
 
 def test_the_embedder_rests_as_long_as_it_worked_a_second_at_the_most(shop: Shop) -> None:

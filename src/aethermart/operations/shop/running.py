@@ -65,8 +65,9 @@ def live_search(project: Project, lake: Lake, mirrored: Progress, vectors: Vecto
         alike=_alike(project, vectors),
     )
 
-    def mirrors(name: str, entries: Sequence[LoggedEntry]) -> bool:
-        return lake.mirror.applied(name) >= entries[-1].offset
+    def mirrors(name: str, entries: Sequence[LoggedEntry]) -> int:
+        applied = lake.mirror.applied(name)
+        return sum(entry.offset <= applied for entry in entries)
 
     runner = following(project, index, mirrored, ready=mirrors, reset=index.reset, pace_s=_PACE_S)
     beside = {"search-words": index.keep, "search-log": log.run}

@@ -106,11 +106,12 @@ class VectorSink:
         """The offset that every collection of the shop reflects; 0 where one is not complete."""
         return min(self._index.applied(self._collection(shop, entity)) for entity in ENTITIES)
 
-    def ready(self, shop: str, entries: Sequence[LoggedEntry]) -> bool:
-        """Whether the mirror has the entries, and a look at its rows is due."""
+    def ready(self, shop: str, entries: Sequence[LoggedEntry]) -> int:
+        """How many of the entries the mirror has, where a look at its rows is due."""
         if self._clock() < self._not_before.get(shop, 0.0):
-            return False
-        return self._rows.reflects(shop) >= entries[-1].offset
+            return 0
+        reflected = self._rows.reflects(shop)
+        return sum(entry.offset <= reflected for entry in entries)
 
     def apply(self, entries: Sequence[LoggedEntry]) -> None:
         """Have the vectors reflect the entries, or newer ones that the mirror has already.
