@@ -151,12 +151,12 @@ class SinkRunner:
                 state.applied = self._sink.applied(shop)
             limit = 1 if state.applied < state.single_until else self._batch_entries
             entries = self._log.read(shop, state.applied, limit)
-            full = len(entries) == limit
-            entries = entries[: self._ready(shop, entries)] if entries else entries
+            if entries:
+                entries = entries[: self._ready(shop, entries)]
             if not entries:
                 self._report_progress(shop, state)
                 return False
-            self._behind = self._behind or full
+            self._behind = self._behind or len(entries) == limit
             with span(
                 "sink.apply",
                 sink=self._sink.name,

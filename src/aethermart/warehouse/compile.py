@@ -43,13 +43,11 @@ def compile_warehouse(
         return known
     rendered.write(folder / "project")
     shared = os.environ.get(_SHARED)
-    if shared is None:
+    kept = Path(shared) / f"{fingerprint}.json" if shared is not None else None
+    compiled = _known(kept, fingerprint) if kept is not None else None
+    if compiled is None:
         compiled = _compiled(folder, logs, fingerprint)
-    else:
-        kept = Path(shared) / f"{fingerprint}.json"
-        known = _known(kept, fingerprint)
-        compiled = known or _compiled(folder, logs, fingerprint)
-        if known is None:
+        if kept is not None:
             kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             compiled.save(kept)
     compiled.save(folder / _KEPT)
